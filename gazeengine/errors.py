@@ -1,0 +1,41 @@
+"""What a person can cause or repair, as exceptions.
+
+Every message has a subject, what was found and what is wanted: "checkpoint densegaze.safetensors:
+layer 'conv4_2' has 512 feature maps, expected 480". Anything else that goes wrong is a bug.
+"""
+
+
+class GazeError(Exception):
+    """Something that the user can repair; its text says how."""
+
+
+class ImageError(GazeError):
+    """A picture that cannot be read."""
+
+
+class CheckpointError(GazeError):
+    """A model file that cannot be read or written, or that does not fit."""
+
+
+class ArchitectureError(GazeError):
+    """Widths or kept features that no network of this architecture can have."""
+
+
+class PruningError(GazeError):
+    """A pruning plan that cannot be carried out, or a target that cannot be reached."""
+
+
+class DataError(GazeError):
+    """A data set that is missing, incomplete or malformed."""
+
+
+class TrainingError(GazeError):
+    """A training run that cannot start or go on."""
+
+
+class ExportError(GazeError):
+    """A network that could not be exported, or whose export does not agree with it."""
+
+
+class OutputError(GazeError):
+    """A file or folder that cannot be written."""
