@@ -1,0 +1,119 @@
+"""Colours and measures of the window, in light and dark; follows the system's colour scheme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+SPACE = 8  # px between things that belong together; multiples of it elsewhere
+RADIUS = 6
+PANEL_WIDTH = 320
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours by what they mean, as "#rrggbb"."""
+
+    dark: bool
+    window: str  # behind panels
+    panel: str  # panels and bars
+    field: str  # where something is typed or listed
+    canvas: str  # behind a picture
+    text: str
+    muted: str  # labels, units, explanations
+    line: str  # separators and outlines
+    accent: str  # what is chosen, what is left of a layer
+    accent_soft: str  # its fill where text stands on it
+    on_accent: str
+    estimate: str  # what is not measured or not of the present setting
+    problem: str
+
+
+LIGHT = Theme(
+    dark=False,
+    window="#eef0f3",
+    panel="#f8f9fb",
+    field="#ffffff",
+    canvas="#dfe2e7",
+    text="#1c2027",
+    muted="#626b78",
+    line="#d0d5dc",
+    accent="#2f6fde",
+    accent_soft="#d9e6fc",
+    on_accent="#ffffff",
+    estimate="#a86500",
+    problem="#b3261e",
+)
+DARK = Theme(
+    dark=True,
+    window="#14161a",
+    panel="#1d2025",
+    field="#15181c",
+    canvas="#0e1013",
+    text="#e7eaef",
+    muted="#98a1ae",
+    line="#343a43",
+    accent="#6ea2ff",
+    accent_soft="#24385c",
+    on_accent="#0c1322",
+    estimate="#f0b252",
+    problem="#ff8a80",
+)
+
+
+def current_theme() -> Theme:
+    """The theme of the system's present colour scheme; light where the system has none."""
+    scheme = QGuiApplication.styleHints().colorScheme()
+    return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+
+
+def apply_theme(application: QApplication, theme: Theme) -> None:
+    """Palette and style sheet of the whole program."""
+    palette = QPalette()
+    roles = QPalette.ColorRole
+    for role, colour in (
+        (roles.Window, theme.panel),
+        (roles.WindowText, theme.text),
+        (roles.Base, theme.field),
+        (roles.AlternateBase, theme.window),
+        (roles.Text, theme.text),
+        (roles.PlaceholderText, theme.muted),
+        (roles.Button, theme.panel),
+        (roles.ButtonText, theme.text),
+        (roles.Highlight, theme.accent),
+        (roles.HighlightedText, theme.on_accent),
+        (roles.Accent, theme.accent),
+        (roles.Link, theme.accent),
+        (roles.ToolTipBase, theme.field),
+        (roles.ToolTipText, theme.text),
+        (roles.Mid, theme.line),
+        (roles.Midlight, theme.line),
+        (roles.Dark, theme.line),
+        (roles.Light, theme.field),
+    ):
+        palette.setColor(role, QColor(colour))
+    for role in (roles.WindowText, roles.Text, roles.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.muted))
+    application.setPalette(palette)
+    application.setStyleSheet(_style_sheet(theme))
+
+
+def _style_sheet(t: Theme) -> str:
+    return f"""
+    QMainWindow, QStatusBar {{ background: {t.window}; }}
+    QToolTip {{ background: {t.field}; color: {t.text}; border: 1px solid {t.line}; padding: 4px 6px; }}
+    QToolBar {{ background: {t.panel}; border: none; border-bottom: 1px solid {t.line}; spacing: 4px; padding: 4px 8px; }}
+    QToolBar QToolButton {{ padding: 5px 10px; border-radius: {RADIUS}px; }}
+    QToolBar QToolButton:hover {{ background: {t.accent_soft}; }}
+    QStatusBar {{ color: {t.muted}; border-top: 1px solid {t.line}; }}
+    QStatusBar::item {{ border: none; }}
+    QSplitter::handle {{ background: {t.line}; }}
+    QLabel[role="heading"] {{ color: {t.muted}; font-weight: 600; letter-spacing: 0.5px; }}
+    QLabel[role="muted"] {{ color: {t.muted}; }}
+    QLabel[role="estimate"] {{ color: {t.estimate}; }}
+    QLabel[role="problem"] {{ color: {t.problem}; }}
+    QListView {{ border: none; background: {t.panel}; outline: none; }}
+    """

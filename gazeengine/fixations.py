@@ -1,0 +1,139 @@
+"""Data sets of pictures and fixations in the project's plain format, and center biases fitted to them.
+
+A folder holds images/, images.csv (image, width, height, ..., split) and, where people were measured,
+fixations.csv (image, observer, order, x, y, ...): x to the right and y down in pixels of the picture. The
+first fixation of each scanpath (order 0) is the forced central one and is left out.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from gazeengine.errors import DataError
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stimulus:
+    """A picture that was shown, and where people looked: x, y (K,) in its pixels. K is 0 where nobody was measured."""
+
+    path: Path
+    height: int
+    width: int
+    x: Floats
+    y: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DataSet:
+    """Stimuli of one split; name says which, as in "OSIE train"."""
+
+    name: str
+    stimuli: tuple[Stimulus, ...]
+
+    @property
+    def n_fixations(self) -> int:
+        return sum(len(s.x) for s in self.stimuli)
+
+
+def read_data_set(folder: Path, split: str) -> DataSet:
+    """One split of a folder in the plain format.
+
+    Raises DataError where a file or column is missing, a number is malformed, a picture is not there or has
+    no row, a fixation lies outside its picture, or the split is empty.
+    """
+    subject = f"data set {folder}"
+    sizes: dict[str, tuple[int, int]] = {}
+    splits = set()
+    for row in _rows(folder / "images.csv", ("image", "width", "height", "split")):
+        splits.add(row["split"])
+        if row["split"] == split:
+            sizes[row["image"]] = int(row["height"]), int(row["width"])
+    if not sizes:
+        raise DataError(f"{subject}: there is no split {split!r}, wanted one of {', '.join(sorted(splits))}")
+    points: dict[str, list[tuple[float, float]]] = {name: [] for name in sizes}
+    if (folder / "fixations.csv").exists():
+        for row in _rows(folder / "fixations.csv", ("image", "order", "x", "y")):
+            if row["image"] in sizes and int(row["order"]) > 0:
+                points[row["image"]].append((float(row["x"]), float(row["y"])))
+    stimuli = []
+    for name, (height, width) in sizes.items():
+        path = folder / "images" / name
+        if not path.exists():
+            raise DataError(f"{subject}: picture images/{name} is missing, images.csv lists it")
+        xy = np.array(points[name], np.float32).reshape(-1, 2)
+        inside = (xy >= 0).all(1) & (xy < (width, height)).all(1)
+        if not inside.all():
+            x, y = xy[~inside][0]
+            raise DataError(
+                f"{subject}: {name} has a fixation at ({x:g}, {y:g}), wanted one within {width} x {height}"
+            )
+        stimuli.append(Stimulus(path, height, width, xy[:, 0], xy[:, 1]))
+    return DataSet(f"{folder.name} {split}", tuple(stimuli))
+
+
+def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            if missing := [c for c in columns if c not in (reader.fieldnames or ())]:
+                raise DataError(f"{path}: column {missing[0]!r} is missing, wanted {', '.join(columns)}")
+            return list(reader)
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{path}: the file is missing, wanted a folder with images/, images.csv and fixations.csv"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"{path}: cannot be read ({error}), wanted a table of {', '.join(columns)}"
+        ) from error
+
+
+def counts(stimulus: Stimulus, height: int, width: int) -> Floats:
+    """Fixations (height, width) in each cell of a grid over the picture."""
+    rows = np.minimum((stimulus.y * (height / stimulus.height)).astype(int), height - 1)
+    columns = np.minimum((stimulus.x * (width / stimulus.width)).astype(int), width - 1)
+    grid = np.zeros((height, width), np.float32)
+    np.add.at(grid, (rows, columns), 1)
+    return grid
+
+
+def center_bias(
+    data_sets: Sequence[DataSet],
+    height: int = 48,
+    width: int = 64,
+    sigma: float = 0.04,
+    uniform: float = 0.01,
+) -> Floats:
+    """Log density (height, width) of where people look whatever the picture: log Q(x, y) of Eq. 1.
+
+    All fixations in coordinates relative to their picture, smoothed with a Gaussian of sigma picture heights,
+    with a share of uniform, so that nothing has probability zero. Each data set weighs as much as its fixations.
+    """
+    total = np.zeros((height, width), np.float64)
+    for data in data_sets:
+        for stimulus in data.stimuli:
+            total += counts(stimulus, height, width)
+    if not total.any():
+        names = ", ".join(data.name for data in data_sets)
+        raise DataError(f"data set {names}: there are no fixations, wanted some to fit a center bias")
+    smooth = cv2.GaussianBlur(
+        total, (0, 0), sigmaX=sigma * height, sigmaY=sigma * height, borderType=cv2.BORDER_REFLECT
+    )
+    density = (1 - uniform) * smooth / smooth.sum() + uniform / smooth.size
+    return np.log(density).astype(np.float32)
+
+
+def resized_log_density(log_density: Floats, height: int, width: int) -> Floats:
+    """A log density on another grid, normalised again: what a center bias is on the pixels of a picture."""
+    resized = cv2.resize(log_density, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float64)
+    peak = resized.max()
+    return np.asarray(resized - peak - np.log(np.exp(resized - peak).sum()), np.float32)

@@ -1,0 +1,181 @@
+"""The gaze network: features, readout, upsampling, blur and center bias (Eq. 1), built from an Architecture.
+
+Networks of any widths are built from the same table. Three changes to DeepGaze II are the paper's: the
+readout runs before upsampling, the Gaussian is separable, and its output is upsampled and cropped to the
+picture's own size before the softmax.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from gazeengine.architecture import Architecture, Layer, LayerWidths
+
+Observer = Callable[[Layer | None, tuple[str, ...], Tensor], Tensor]
+"""Sees, and may replace, what a layer reads: (reader, names of the layers read, features (N, C, H, W)).
+
+It is called behind the reader's own normalization, where a feature is masked and where its Fisher signal
+is taken. The reader is None for the network's last layer, which nobody reads.
+"""
+
+BLUR_GRID = 4  # pixels of the picture to a cell of the grid that is blurred
+BLUR_REACH = 3.0  # of the Gaussian's standard deviations
+
+
+class GazeNetwork(nn.Module):
+    """Pictures to log densities of fixations: Q(x, y | I) ∝ exp(R(F(I)) upsampled * G_σ + w log Q(x, y)).
+
+    center_bias (h, w) is the log density log Q(x, y) on a grid over the picture, of any size; blur_sigma is σ
+    in pixels of the network's input, center_bias_weight w (1 in Eq. 1; learned here).
+    """
+
+    center_bias: Tensor
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self, architecture: Architecture, widths: LayerWidths, center_bias: npt.NDArray[np.float32]
+    ) -> None:
+        super().__init__()
+        architecture.validate(widths)
+        self.architecture = architecture
+        self.widths = {layer.name: widths[layer.name] for layer in architecture.layers}
+        for layer in architecture.layers:
+            c_in = sum(widths[tap.layer] for tap in layer.inputs) if layer.inputs else 3
+            c_out = widths[layer.name]
+            conv = nn.Conv2d(c_in, c_out, layer.kernel, layer.stride, layer.padding, bias=layer.bias)
+            _put(self, layer.key, conv)
+            if layer.input_norm is not None:
+                _put(self, layer.input_norm, nn.BatchNorm2d(c_in))
+            if layer.output_norm is not None:
+                _put(self, layer.output_norm, nn.BatchNorm2d(c_out))
+            if layer.activation_key is not None:
+                _put(self, layer.activation_key, nn.PReLU())
+        self.log_blur_sigma = nn.Parameter(torch.tensor(math.log(16.0)))
+        self.center_bias_weight = nn.Parameter(torch.tensor(1.0))
+        self.register_buffer("center_bias", torch.from_numpy(np.array(center_bias, np.float32)))
+        self.register_buffer("mean", torch.tensor(architecture.mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(architecture.std).view(1, 3, 1, 1), persistent=False)
+        self._last_reader = _last_readers(architecture)
+
+    def forward(
+        self, images: Tensor, size: tuple[int, int] | None = None, observer: Observer | None = None
+    ) -> Tensor:
+        """Log density (N, *size) in nats per pixel, for RGB images (N, 3, H, W) in [0, 1]; size is (H, W) if not given."""
+        saliency = self.saliency(images, observer)
+        height, width = images.shape[-2:]
+        size = size or (height, width)
+        stride = self.architecture.stride
+        padded = saliency.shape[-2] * stride, saliency.shape[-1] * stride
+        grid = padded[0] // BLUR_GRID, padded[1] // BLUR_GRID
+        blurred = self.blur(F.interpolate(saliency, grid, mode="bilinear", align_corners=False))
+        full = F.interpolate(blurred, padded, mode="bilinear", align_corners=False)[..., :height, :width]
+        if size != (height, width):
+            full = F.interpolate(full, size, mode="bilinear", align_corners=False)
+        bias = F.interpolate(self.center_bias[None, None], size, mode="bilinear", align_corners=False)
+        logits = (full + self.center_bias_weight * bias)[:, 0]
+        return logits.flatten(1).log_softmax(1).unflatten(1, size)
+
+    def saliency(self, images: Tensor, observer: Observer | None = None) -> Tensor:
+        """Readout R(F(I)) (N, 1, H/stride, W/stride), the picture padded with its mean colour to whole cells."""
+        height, width = images.shape[-2:]
+        rows, columns = self.architecture.padded(height, width)
+        x = F.pad((images - self.mean) / self.std, (0, columns - width, 0, rows - height))
+        values: dict[tuple[str, bool], Tensor] = {}
+        for layer in self.architecture.layers:
+            if layer.inputs:
+                read = [values[tap.layer, tap.activated] for tap in layer.inputs]
+                x = read[0] if len(read) == 1 else torch.cat(read, 1)
+                if layer.input_norm is not None:
+                    x = F.relu(self.get_submodule(layer.input_norm)(x))
+                if observer is not None:
+                    x = observer(layer, tuple(tap.layer for tap in layer.inputs), x)
+            x = self.get_submodule(layer.key)(x)
+            if layer.output_norm is not None:
+                x = self.get_submodule(layer.output_norm)(x)
+            values[layer.name, False] = x
+            if layer.activation == "relu":
+                x = F.relu(x)
+            elif layer.activation_key is not None:
+                x = self.get_submodule(layer.activation_key)(x)
+            if layer.pool is not None:
+                pool = F.max_pool2d if layer.pool.kind == "max" else F.avg_pool2d
+                x = pool(x, layer.pool.kernel, layer.pool.stride, layer.pool.padding)
+            values[layer.name, True] = x
+            for key in [key for key in values if self._last_reader[key] == layer.name]:
+                del values[key]
+        if observer is not None:
+            x = observer(None, (self.architecture.layers[-1].name,), x)
+        return x
+
+    def blur(self, x: Tensor) -> Tensor:
+        """x (N, 1, h, w) convolved with a separable Gaussian of blur_sigma pixels; the border is repeated."""
+        sigma = self.log_blur_sigma.exp() / BLUR_GRID
+        reach = max(1, math.ceil(BLUR_REACH * self.blur_sigma / BLUR_GRID))
+        taps = torch.arange(-reach, reach + 1, dtype=x.dtype, device=x.device)
+        kernel = torch.softmax(-0.5 * (taps / sigma) ** 2, 0)
+        x = F.conv2d(F.pad(x, (0, 0, reach, reach), mode="replicate"), kernel.view(1, 1, -1, 1))
+        return F.conv2d(F.pad(x, (reach, reach, 0, 0), mode="replicate"), kernel.view(1, 1, 1, -1))
+
+    @property
+    def blur_sigma(self) -> float:
+        return float(self.log_blur_sigma.detach().exp())
+
+    def readout_parameters(self) -> list[nn.Parameter]:
+        """All that stands behind the features: readout, blur and weight of the center bias."""
+        names = ("readout.", "log_blur_sigma", "center_bias_weight")
+        return [p for name, p in self.named_parameters() if name.startswith(names)]
+
+    def feature_parameters(self) -> list[nn.Parameter]:
+        return [p for name, p in self.named_parameters() if name.startswith("features.")]
+
+
+def masking(masks: Mapping[str, Tensor]) -> Observer:
+    """An observer that multiplies each feature with its mask m_k (C,), as in Eq. 8, wherever it is read."""
+
+    def observe(reader: Layer | None, read: tuple[str, ...], x: Tensor) -> Tensor:
+        return x * torch.cat([masks[name] for name in read]).view(1, -1, 1, 1)
+
+    return observe
+
+
+def initialise(network: GazeNetwork, seed: int) -> None:
+    """Random weights: He's for convolutions, so that the variance of features keeps from layer to layer."""
+    generator = torch.Generator().manual_seed(seed)
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu", generator=generator)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
+def uniform_center_bias(height: int = 48, width: int = 64) -> npt.NDArray[np.float32]:
+    """The log density (height, width) of a gaze without habits."""
+    return np.full((height, width), -math.log(height * width), np.float32)
+
+
+def _put(root: nn.Module, key: str, module: nn.Module) -> None:
+    *path, last = key.split(".")
+    for part in path:
+        if part not in root._modules:
+            root.add_module(part, nn.Module())
+        root = root.get_submodule(part)
+    root.add_module(last, module)
+
+
+def _last_readers(architecture: Architecture) -> dict[tuple[str, bool], str]:
+    """Behind which layer a value is no longer needed; a value that nobody reads goes at once."""
+    last = {
+        (layer.name, activated): layer.name for layer in architecture.layers for activated in (False, True)
+    }
+    for layer in architecture.layers:
+        for tap in layer.inputs:
+            last[tap.layer, tap.activated] = layer.name
+    return last
