@@ -65,7 +65,7 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
         with path.open("rb") as file:
             return _decoded(file, path.name, path)
     except FileNotFoundError as error:
-        raise ImageError(f"picture {path.name}: found no such file in {path.absolute().parent}") from error
+        raise ImageError(f"picture {path.name}: found no such file, wanted {WANTED}") from error
     except PermissionError as error:
         raise ImageError(
             f"picture {path.name}: found no permission, wanted a file that you may read"
@@ -81,7 +81,10 @@ def decode_image(data: bytes, name: str) -> Picture:
 
 
 def write_png(path: str | os.PathLike[str], pixels: NDArray[np.uint8]) -> None:
-    """Write RGB (H, W, 3), RGBA (H, W, 4) or grey (H, W) as a PNG, all of it or nothing; may raise OutputError."""
+    """Write RGB (H, W, 3), RGBA (H, W, 4) or grey (H, W) as a PNG, all of it or nothing.
+
+    Raises OutputError.
+    """
     with written_beside(path) as beside:
         # by way of memory: Pillow's own writing tells no full disk from any other trouble
         png = io.BytesIO()
@@ -143,7 +146,6 @@ _DAMAGE = (
     struct.error,
     zlib.error,
     Warning,
-    Image.DecompressionBombError,
 )
 
 _UPRIGHT = {
@@ -159,26 +161,31 @@ _ORIENTATION = 0x0112  # EXIF
 
 
 def _decoded(file: IO[bytes], name: str, path: Path | None) -> Picture:
-    head = file.read(512)
+    kind, reader = _recognised(file.read(512), name)
     file.seek(0)
-    for kind, reader, beginnings in READERS:
-        if _begins(head, beginnings):
-            break
-    else:
-        raise ImageError(f"picture {name}: found {_what_it_is(head)}, wanted {WANTED}")
     notes: list[str] = []
     try:
         # not Image.open: it warns of large pictures before one can look at their size
         with reader(file) as image:
             target = _working_size(image.size, name, jpeg=reader is JpegImageFile)
             rgb = np.asarray(_upright_rgb(image, target, notes))
+    except Image.DecompressionBombError as error:  # a WebP or a frame, twice as large as what Pillow warns of
+        wanted = f"at most {MOST_PIXELS / 1e6:.0f} megapixels"
+        raise ImageError(f"picture {name}: found a {kind} of far more pixels, wanted {wanted}") from error
     except _DAMAGE as error:
         found = f"a damaged, incomplete or unusual {kind} ({str(error) or type(error).__name__})"
         raise ImageError(f"picture {name}: found {found}, wanted a whole one of {WANTED}") from error
     rgb.setflags(write=False)
     digest = hashlib.blake2b(str(rgb.shape).encode(), digest_size=10)
-    digest.update(rgb)
+    digest.update(rgb.data)
     return Picture(name, path, rgb, digest.hexdigest(), ", ".join(notes) or None)
+
+
+def _recognised(head: bytes, name: str) -> tuple[str, type[ImageFile]]:
+    for kind, reader, beginnings in READERS:
+        if _begins(head, beginnings):
+            return kind, reader
+    raise ImageError(f"picture {name}: found {_what_it_is(head)}, wanted {WANTED}")
 
 
 def _begins(head: bytes, beginnings: tuple[bytes, ...]) -> bool:
@@ -195,10 +202,9 @@ def _what_it_is(head: bytes) -> str:
     for what, beginnings in _OTHERS:
         if _begins(head, beginnings):
             return what
-    text = head.decode("utf-8", errors="ignore")  # the last character may be cut
-    if len(text.encode()) >= len(head) - 3 and (
-        text.isprintable() or not set(text) & set(map(chr, range(9)))
-    ):
+    text = head.decode("utf-8", errors="ignore")
+    cut_off = 3  # bytes of a last character
+    if text and len(text.encode()) >= len(head) - cut_off and not set(text) & set(map(chr, range(9))):
         return "an SVG drawing" if "<svg" in text else "a text file"
     return "data of an unknown kind"
 
@@ -226,16 +232,14 @@ def _working_size(size: tuple[int, int], name: str, *, jpeg: bool) -> tuple[int,
 
 def _upright_rgb(image: ImageFile, target: tuple[int, int], notes: list[str]) -> Image.Image:
     full = image.size
-    orientation = image.getexif().get(_ORIENTATION, 1)
+    if (frames := getattr(image, "n_frames", 1)) > 1:
+        notes.append(f"first of {frames} frames")
     if target != full:
         image.draft(None, target)  # JPEG only, at a half or a quarter
     # the tiles tell how samples are stored, and are gone once it is loaded
     deep = any(";16" in str(tile) for tile in image.tile)
     image.load()
-    if (frames := getattr(image, "n_frames", 1)) > 1:
-        notes.append(f"first of {frames} frames")
-        image.seek(0)
-        image.load()
+    orientation = image.getexif().get(_ORIENTATION, 1)  # not earlier: TIFF turns itself as it is loaded
     if target != full:
         notes.append(f"reduced from {full[0]}x{full[1]} to {target[0]}x{target[1]}")
     if image.mode == "CMYK":
@@ -277,7 +281,10 @@ def _grey_levels(values: NDArray[Any], notes: list[str]) -> NDArray[np.uint8]:
         else:
             notes.append(f"values from {low:g} to {high:g} stretched to 8 bits")
     scale = 255 / (high - low) if high > low else 0.0
-    return np.rint((values.astype(np.float64) - low) * scale).astype(np.uint8)
+    levels = np.empty(values.shape, dtype=np.uint8)
+    for rows in range(0, len(values), 256):  # all at once would need eight bytes a pixel
+        levels[rows : rows + 256] = np.rint((values[rows : rows + 256].astype(np.float64) - low) * scale)
+    return levels
 
 
 def _over_white(image: Image.Image, notes: list[str]) -> Image.Image:

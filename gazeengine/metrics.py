@@ -280,7 +280,8 @@ def _standardised(values: AnyMap) -> FloatMap:
 
 def _as_density(values: AnyMap, smallest: float = 0.0) -> FloatMap:
     saliency = values.astype(np.float64)
-    saliency += smallest - min(0.0, saliency.min())
+    saliency -= min(0.0, saliency.min())
+    saliency += smallest  # in two steps: beside the minimum it would be rounded away
     total = saliency.sum()
     if total == 0:
         return np.full(saliency.shape, 1 / saliency.size)

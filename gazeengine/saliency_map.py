@@ -72,6 +72,7 @@ def intensity(log_density: NDArray[np.float32], gamma: float = DISPLAY_GAMMA) ->
     # relative to white, (density / white)^gamma: of any density the shades that matter are within float32
     shown = np.subtract(log_density, np.float32(white))
     np.multiply(shown, np.float32(gamma), out=shown)
+    np.minimum(shown, 1, out=shown)  # white enough, and no overflow
     cv2.exp(shown, dst=shown)  # six times faster than numpy's
     darkest = float(np.exp(gamma * (black - white)))
     contrast = max(1 - darkest, _LEAST_CONTRAST)

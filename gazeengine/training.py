@@ -11,7 +11,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialized
 from torch import Tensor
 
 from gazeengine.atomic import written_beside
@@ -159,9 +159,9 @@ def train(
         loss = cross_entropy(network(images), density).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(network.parameters(), options.gradient_norm)
-        if not math.isfinite(float(loss)) or not math.isfinite(float(norm)):
+        if not math.isfinite(loss.item()) or not math.isfinite(norm.item()):
             raise TrainingError(
-                f"training {folder}: the loss is {float(loss)} at step {step + 1} with a learning rate of "
+                f"training {folder}: the loss is {loss.item()} at step {step + 1} with a learning rate of "
                 f"{options.learning_rate:g}; the best parameters so far stay in best.safetensors, "
                 "wanted a lower learning rate"
             )
@@ -180,7 +180,7 @@ def train(
         progress = replace(
             progress,
             step=step,
-            loss=float(loss),
+            loss=loss.item(),
             validation_loss=measured,
             elapsed_s=elapsed,
             left_s=pace * (options.n_steps - step),
@@ -221,8 +221,9 @@ def _save(
         for i, state in optimizer.state_dict()["state"].items():
             tensors |= {f"adam.{i}.{name}": t.contiguous() for name, t in state.items()}
     metadata = {"progress": json.dumps(asdict(progress)), "options": json.dumps(asdict(options))}
+    content = serialized(tensors, metadata)
     with written_beside(path) as beside:
-        save_file(tensors, beside, metadata)
+        beside.write_bytes(content)
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
@@ -268,5 +269,3 @@ def _load(network: GazeNetwork, tensors: Mapping[str, Tensor]) -> None:
     prefix = "network."
     network.load_state_dict({n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)})
 
-
-Report = Callable[[TrainingProgress], None]

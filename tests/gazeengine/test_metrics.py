@@ -408,9 +408,9 @@ def test_a_baseline_of_another_shape_is_an_error():
 def test_a_comparison_of_maps_that_are_not_finite_is_an_error(compare, value):
     broken = np.ones((4, 5))
     broken[2, 2] = value
-    with pytest.raises(DataError, match="prediction: found (nan|inf) in 1 pixels"):
+    with pytest.raises(DataError, match=r"prediction: found (nan|inf) in 1 pixels"):
         compare(broken, np.ones((4, 5)))
-    with pytest.raises(DataError, match="reference: found (nan|inf) in 1 pixels"):
+    with pytest.raises(DataError, match=r"reference: found (nan|inf) in 1 pixels"):
         compare(np.ones((4, 5)), broken)
 
 
@@ -465,9 +465,9 @@ def test_a_whole_number_in_json_is_a_score_too():
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_scores_that_json_cannot_say_are_an_error(value):
-    with pytest.raises(DataError, match="scores: information_gain_bits is .*, expected a finite number"):
+    with pytest.raises(DataError, match=r"scores: information_gain_bits is .*, expected a finite number"):
         replace(SCORES, information_gain_bits=value).to_json()
-    with pytest.raises(DataError, match="scores: sauc is .*, expected a finite number"):
+    with pytest.raises(DataError, match=r"scores: sauc is .*, expected a finite number"):
         Scores.from_json(SCORES.to_json() | {"sauc": value})
 
 
@@ -491,8 +491,8 @@ def test_a_score_of_the_wrong_type_is_an_error_that_names_it(name, value, wanted
 
 def test_missing_and_unknown_scores_are_errors():
     values = SCORES.to_json()
-    with pytest.raises(DataError, match="scores: found .*, expected information_gain_bits, auc"):
+    with pytest.raises(DataError, match=r"scores: found .*, expected information_gain_bits, auc"):
         Scores.from_json(values | {"ndcg": 1.0})
     del values["auc"]
-    with pytest.raises(DataError, match="scores: found .*, expected information_gain_bits, auc"):
+    with pytest.raises(DataError, match=r"scores: found .*, expected information_gain_bits, auc"):
         Scores.from_json(values)

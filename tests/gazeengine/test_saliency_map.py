@@ -110,8 +110,8 @@ def test_the_percentiles_are_black_and_white(gamma):
     black, white = np.percentile(log_density, (1, 99))
     np.testing.assert_allclose(shown[log_density <= black], 0, atol=1e-5)
     np.testing.assert_allclose(shown[log_density >= white], 1, atol=1e-5)
-    assert (shown <= 1e-5).mean() == pytest.approx(0.01, abs=0.001)
-    assert (shown >= 1 - 1e-5).mean() == pytest.approx(0.01, abs=0.001)
+    assert (shown[log_density > black + 0.1] > 0).all()
+    assert (shown[log_density < white - 0.1] < 1).all()
 
 
 @pytest.mark.parametrize("size", [(60, 90), (1080, 1920), (2161, 1999)])

@@ -1,0 +1,92 @@
+"""What the width diagram shows: every layer's features and cost, before and after pruning. Plain data, no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gazeengine.architecture import Architecture, LayerWidths, Tap
+from gazeengine.cost import CostModel
+
+
+@dataclass(frozen=True, slots=True)
+class LayerBar:
+    """A layer in the diagram; share is its part of the present total, in [0, 1].
+
+    joined says that it belongs to the layer before it: a DenseNet's growth layer to its bottleneck.
+    """
+
+    name: str
+    group: str
+    original: int
+    left: int
+    flops: int
+    share: float
+    flops_original: int
+    joined: bool = False
+
+    @property
+    def untouched(self) -> bool:
+        return self.left == self.original
+
+    @property
+    def at_last(self) -> bool:
+        """Pruned to its last feature, which stays."""
+        return self.left == 1 < self.original
+
+
+@dataclass(frozen=True, slots=True)
+class WidthsDiagram:
+    """The layers of a network in running order; estimated where no network was trained at these widths."""
+
+    title: str
+    bars: tuple[LayerBar, ...]
+    estimated: bool = False
+
+    @property
+    def features_left(self) -> int:
+        return sum(bar.left for bar in self.bars)
+
+    @property
+    def features_all(self) -> int:
+        return sum(bar.original for bar in self.bars)
+
+
+NOTHING = WidthsDiagram("", ())
+
+
+def widths_diagram(
+    architecture: Architecture,
+    cost: CostModel,
+    widths: LayerWidths,
+    base_widths: LayerWidths,
+    *,
+    estimated: bool = False,
+) -> WidthsDiagram:
+    """The diagram of a network pruned from base_widths to widths; a fraction of a millisecond, for each mouse move."""
+    flops = cost.by_layer(widths)
+    flops_original = cost.by_layer(base_widths)
+    total = sum(flops.values()) or 1
+    bars = []
+    before = None
+    for layer in architecture.layers:
+        name = layer.name
+        joined = (
+            before is not None
+            and before.kernel == 1 < layer.kernel
+            and layer.inputs == (Tap(before.name),)
+            and before.group == layer.group
+        )
+        bars.append(
+            LayerBar(
+                name,
+                layer.group,
+                base_widths[name],
+                widths[name],
+                flops[name],
+                flops[name] / total,
+                flops_original[name],
+                joined,
+            )
+        )
+        before = layer
+    return WidthsDiagram(architecture.title, tuple(bars), estimated)

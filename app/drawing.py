@@ -1,0 +1,25 @@
+"""What the painted views share: mixed colours, and type of other sizes whose digits are all equally wide."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor, QFont
+
+
+def mixed(colour: str, other: str, share: float) -> QColor:
+    """A colour that is share of other and the rest of colour, in [0, 1]."""
+    a, b = QColor(colour), QColor(other)
+    parts = zip((a.red(), a.green(), a.blue()), (b.red(), b.green(), b.blue()), strict=True)
+    return QColor(*(round((1 - share) * x + share * y) for x, y in parts))
+
+
+def sized(font: QFont, factor: float, *, bold: bool = False) -> QFont:
+    """The font in another size with tabular figures, so that numbers do not jump while they change."""
+    sized = QFont(font)
+    if font.pixelSize() > 0:
+        sized.setPixelSize(round(font.pixelSize() * factor))
+    else:
+        sized.setPointSizeF(font.pointSizeF() * factor)
+    sized.setFeature(QFont.Tag("tnum"), 1)
+    if bold:
+        sized.setWeight(QFont.Weight.DemiBold)
+    return sized

@@ -1,0 +1,131 @@
+"""The pruning signal of every feature: Δ_k = 1/(2N) Σ_n g_nk² with g_nk of Theis et al. (2018), Eq. 7 and 9.
+
+One backward pass gives every feature's gradient for every example of a batch: gradients of activations are per
+example anyhow, and weights are frozen. A data point n is a picture with one target; a target is a density over
+its pixels: one fixation, a sample of the network's own map (supplement S2), or a teacher's whole map.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gazeengine.architecture import Layer
+from gazeengine.checkpoint import Checkpoint
+from gazeengine.errors import DataError
+from gazeengine.networks import GazeNetwork, build
+from gazeengine.plan import FisherSignal
+
+
+@dataclass(slots=True)
+class _Tape:
+    """What each reader saw, kept until its gradient is there."""
+
+    read: list[tuple[tuple[str, ...], Tensor]]
+
+    def observe(self, reader: Layer | None, names: tuple[str, ...], x: Tensor) -> Tensor:
+        if not x.requires_grad:  # the first one: nothing before it needs a gradient
+            x = x.detach().requires_grad_(True)
+        self.read.append((names, x))
+        return x
+
+
+def mask_gradients(network: GazeNetwork, images: Tensor, targets: Iterable[Tensor]) -> Iterator[dict[str, Tensor]]:
+    """g_nk (N, C) of each layer (Eq. 9) for RGB images (N, 3, H, W), one dictionary for each of targets.
+
+    A target (N, H, W) sums to 1 over each picture; g_nk is the derivative of -Σ target log Q in the mask of feature
+    k, in nats. One forward pass serves all targets, each takes one backward pass. Where several layers read a
+    feature the derivative is the sum over them.
+    """
+    widths = network.widths
+    tape = _Tape([])
+    with torch.enable_grad():
+        log_density = network(images, observer=tape.observe)
+        tensors = [x for _, x in tape.read]
+        for target in targets:
+            loss = -(target * log_density).sum()
+            gradients = torch.autograd.grad(loss, tensors, retain_graph=True)
+            total: dict[str, Tensor] = {}
+            for (names, x), gradient in zip(tape.read, gradients, strict=True):
+                g = torch.einsum("nchw,nchw->nc", x.detach(), gradient)
+                parts = g.split([widths[name] for name in names], 1)
+                for name, part in zip(names, parts, strict=True):
+                    total[name] = total[name] + part if name in total else part
+            yield total
+
+
+def sampled_targets(log_density: Tensor, n: int, generator: torch.Generator) -> Tensor:
+    """One-hot targets (n, N, H, W), their pixels drawn from log densities (N, H, W): the network's own fixations (S2)."""
+    density = log_density.flatten(1).double().exp()
+    pixels = torch.multinomial(density, n, replacement=True, generator=generator)
+    one_hot = torch.zeros(n, *density.shape)
+    one_hot.scatter_(2, pixels.T[..., None], 1.0)
+    return one_hot.unflatten(2, log_density.shape[1:])
+
+
+def fixated_targets(density: Tensor, n: int, generator: torch.Generator) -> Tensor:
+    """One-hot targets (n, N, H, W), each a fixation drawn from pictures' densities of fixations (N, H, W)."""
+    return sampled_targets(density.clamp_min(1e-30).log(), n, generator)
+
+
+def fisher_signal(
+    checkpoint: Checkpoint,
+    pictures: Iterable[tuple[Tensor, Tensor | None]],
+    *,
+    targets: str = "sampled",
+    n_targets: int = 4,
+    seed: int = 0,
+) -> Iterator[FisherSignal]:
+    """Fisher signals of a checkpoint's network over pictures; yields the mean so far after each, so it can be stopped.
+
+    pictures gives RGB images (N, 3, H, W) in [0, 1] with densities (N, H, W): of fixations, from which n_targets
+    are drawn ("fixations"); a teacher's, taken whole ("teacher"); or None, when n_targets are drawn from the network's
+    own map ("sampled"), which gives the Fisher information itself. Raises DataError where there are no pictures, or
+    the signal is not a number.
+    """
+    network = build(checkpoint)
+    generator = torch.Generator().manual_seed(seed)
+    squares = {name: np.zeros(width) for name, width in checkpoint.widths.items()}
+    n_images = n_points = 0
+    for images, density in pictures:
+        for gradients in _example_gradients(network, images, density, targets, n_targets, generator):
+            for name, g in gradients.items():
+                squares[name] += g.double().square().sum(0).numpy()
+            n_points += len(images)
+        n_images += len(images)
+        delta = {name: total / (2 * n_points) for name, total in squares.items()}
+        if not all(math.isfinite(d.sum()) for d in delta.values()):
+            raise DataError(f"Fisher signal of {checkpoint.name}: not a number after {n_images} pictures")
+        yield FisherSignal(checkpoint.id, n_images, targets, delta)
+    if not n_images:
+        raise DataError(f"Fisher signal of {checkpoint.name}: there are no pictures, wanted at least one")
+
+
+def _example_gradients(
+    network: GazeNetwork,
+    images: Tensor,
+    density: Tensor | None,
+    targets: str,
+    n_targets: int,
+    generator: torch.Generator,
+) -> Iterator[dict[str, Tensor]]:
+    if targets == "teacher":
+        if density is None:
+            raise DataError("Fisher signal: a picture has no teacher's map, wanted one for each")
+        yield from mask_gradients(network, images, [density])
+        return
+    if targets == "fixations":
+        if density is None:
+            raise DataError("Fisher signal: a picture has no fixations, wanted some for each")
+        yield from mask_gradients(network, images, fixated_targets(density, n_targets, generator))
+        return
+    if targets != "sampled":
+        raise DataError(f"Fisher signal: targets are {targets!r}, wanted 'fixations', 'teacher' or 'sampled'")
+    with torch.inference_mode():
+        own = network(images)
+    yield from mask_gradients(network, images, sampled_targets(own.clone(), n_targets, generator))

@@ -1,0 +1,81 @@
+"""Measured time to one saliency map, the unpruned network in turn with the pruned one, so that the ratio holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+from gazeengine.networks import GazeNetwork
+from gazeengine.records import Latency
+
+
+def measure_latency(
+    network: GazeNetwork,
+    base: GazeNetwork,
+    size: tuple[int, int],
+    *,
+    threads: int = 1,
+    runs: int = 9,
+    limit_s: float = 20.0,
+) -> Iterator[Latency]:
+    """Time one picture of size (height, width) through network and base in turn, after a warm-up of each.
+
+    Yields after every pair of runs what is known so far, so that it can be stopped between them; ends after runs
+    pairs, or before a pair that would go past limit_s. The order within a pair alternates. Threads are torch's
+    for the calling thread, set back between yields.
+    """
+    image = torch.zeros(1, 3, *size).contiguous(memory_format=torch.channels_last)
+    image[:] = torch.linspace(0, 1, size[1])
+    times: list[tuple[float, float]] = []
+    started = time.monotonic()
+    with _threads(threads), torch.inference_mode():
+        network(image), base(image)
+    while len(times) < runs:
+        spent = time.monotonic() - started
+        if times and spent + sum(map(max, times)) / len(times) > limit_s:
+            return
+        with _threads(threads), torch.inference_mode():
+            if len(times) % 2:
+                base_s = _timed(base, image)
+                own_s = _timed(network, image)
+            else:
+                own_s = _timed(network, image)
+                base_s = _timed(base, image)
+        times.append((own_s, base_s))
+        yield _latency(times, threads, size)
+
+
+def _latency(times: list[tuple[float, float]], threads: int, size: tuple[int, int]) -> Latency:
+    own, base = np.array(times).T
+    low, median, high = np.percentile(own * 1e3, (25, 50, 75))
+    ratio_low, ratio, ratio_high = np.percentile(base / own, (25, 50, 75))
+    return Latency(
+        float(median),
+        (float(low), float(high)),
+        len(times),
+        threads,
+        size,
+        float(np.median(base * 1e3)),
+        float(ratio),
+        (float(ratio_low), float(ratio_high)),
+    )
+
+
+def _timed(network: GazeNetwork, image: torch.Tensor) -> float:
+    started = time.perf_counter()
+    network(image)
+    return time.perf_counter() - started
+
+
+@contextmanager
+def _threads(n: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,74 @@
+"""What crosses threads between the window and the engine: requests, and results that carry their request."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Literal
+
+from gazeengine.checkpoint import Checkpoint
+from gazeengine.image import Picture
+from gazeengine.plan import PruningPlan
+from gazeengine.saliency_map import SaliencyMap
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Measured time to a saliency map in milliseconds, with the unpruned network measured in turn.
+
+    quartiles_ms are the first and third over runs; size is (height, width) of the network's input. speedup is the
+    median over pairs of runs of base time / time, so that load by others cancels; its quartiles likewise.
+    """
+
+    median_ms: float
+    quartiles_ms: tuple[float, float]
+    runs: int
+    threads: int
+    size: tuple[int, int]
+    base_median_ms: float
+    speedup: float
+    speedup_quartiles: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreviewRequest:
+    """A map of picture by checkpoint's network pruned as plan says, and then its latency.
+
+    plan is None where the network is taken as it is. The map has at most most_pixels pixels, in the picture's aspect.
+    """
+
+    picture: Picture
+    checkpoint: Checkpoint
+    plan: PruningPlan | None
+    threads: int = 1
+    measure: bool = True
+    most_pixels: int = 500_000
+
+    @property
+    def network_key(self) -> Hashable:
+        """Equal for requests that the same network answers."""
+        return (self.checkpoint.id, self.plan.beta, self.plan.n) if self.plan and self.plan.n else self.checkpoint.id
+
+    @property
+    def map_key(self) -> Hashable:
+        """Equal for requests that have the same map."""
+        return self.network_key, self.picture.digest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """One step of the answer to request: the map, coarse or full, or a latency that sharpens run by run."""
+
+    request: PreviewRequest
+    stage: Literal["coarse", "full", "latency"]
+    saliency_map: SaliencyMap | None = None
+    latency: Latency | None = None
+    latency_final: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Failure:
+    """A request that could not be answered; message says what was found and what is wanted."""
+
+    request: object
+    message: str

@@ -1,0 +1,105 @@
+"""A pruning plan made real: the smaller network, and masks to compare it with.
+
+Surgery slices every weight by what is kept of the layer that computes a feature and of the layers that are
+read. In a DenseNet a feature is taken away behind each reader's own normalization and ReLU, from all readers at
+once, so that masking and surgery agree. Plain numpy: a pruned network is data before it is a module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from gazeengine.architecture import Architecture, Layer
+from gazeengine.checkpoint import NORM_PARTS, Checkpoint, Ints, new_checkpoint
+from gazeengine.errors import PruningError
+from gazeengine.plan import FisherSignal, PruningPlan
+
+A = TypeVar("A", bound=Any)
+
+
+def pruned(checkpoint: Checkpoint, plan: PruningPlan, name: str | None = None) -> Checkpoint:
+    """The smaller network of a plan made for checkpoint; its provenance names parent, β and n.
+
+    The Fisher signal is cut to what is left: it is the parent's estimate, and says so. Raises PruningError where
+    the plan is not for these widths.
+    """
+    kept = plan.kept
+    for layer, width in checkpoint.widths.items():
+        features = kept.get(layer)
+        if features is None or not len(features) or features[0] < 0 or features[-1] >= width:
+            raise PruningError(f"plan: it does not fit layer {layer!r} of {checkpoint.name} with {width} features")
+    original = {layer: checkpoint.kept[layer][features] for layer, features in kept.items()}
+    provenance: dict[str, Any] = dict(checkpoint.provenance) | {
+        "parent": {"name": checkpoint.name, "id": checkpoint.id},
+        "criterion": "fisher",
+        "beta": "star" if plan.beta is None else plan.beta,
+        "pruned": plan.n,
+        "trained_after_pruning": False,
+    }
+    signal = checkpoint.signal
+    if signal is not None:
+        left = {layer: signal.delta[layer][features] for layer, features in kept.items()}
+        signal = FisherSignal(checkpoint.id, signal.n_images, signal.targets, left)
+    weights = pruned_weights(checkpoint.architecture, checkpoint.weights, kept, checkpoint.widths)
+    return new_checkpoint(
+        name or f"{checkpoint.name} −{plan.n}",
+        checkpoint.architecture,
+        original,
+        weights,
+        checkpoint.working_size,
+        provenance,
+        {} if plan.n else checkpoint.scores,
+        signal,
+    )
+
+
+def pruned_weights(
+    architecture: Architecture, weights: Mapping[str, A], kept: Mapping[str, Ints], widths: Mapping[str, int]
+) -> dict[str, A]:
+    """The state dict with only kept features, which index each layer's widths present ones; numpy arrays or tensors."""
+    result = dict(weights)
+
+    def cut(name: str, out: Ints | None, read: Ints | None = None) -> None:
+        array = result[name]
+        if out is not None:
+            array = array[out]
+        result[name] = array if read is None else array[:, read]
+
+    for layer in architecture.layers:
+        out = _cut(kept[layer.name], widths[layer.name])
+        read = _cut(*_read(layer, kept, widths)) if layer.inputs else None
+        for norm, channels in ((layer.input_norm, read), (layer.output_norm, out)):
+            for part in NORM_PARTS if norm is not None else ():
+                cut(f"{norm}.{part}", channels)
+        cut(f"{layer.key}.weight", out, read)
+        if layer.bias:
+            cut(f"{layer.key}.bias", out)
+    return result
+
+
+def _cut(kept: Ints, width: int) -> Ints | None:
+    """None where nothing goes: no copy is needed."""
+    return None if len(kept) == width else kept
+
+
+def _read(layer: Layer, kept: Mapping[str, Ints], widths: Mapping[str, int]) -> tuple[Ints, int]:
+    """Indices of kept features in what layer reads, its inputs one behind the other, and how many that were."""
+    offset = 0
+    parts = []
+    for tap in layer.inputs:
+        parts.append(kept[tap.layer] + offset)
+        offset += widths[tap.layer]
+    return np.concatenate(parts), offset
+
+
+def masks(kept: Mapping[str, Ints], widths: Mapping[str, int]) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
+    """m_k of Eq. 8 for each layer (C,): 1 for a kept feature, 0 for a pruned one."""
+    result = {}
+    for layer, width in widths.items():
+        result[layer] = np.zeros(width, np.float32)
+        result[layer][kept[layer]] = 1
+    return result
+
