@@ -116,7 +116,9 @@ _STATES: dict[LatencyState, tuple[str, Mark, str]] = {
 def _latency_rows(f: Figures) -> tuple[FigureRow, FigureRow]:
     word, mark, state = _STATES[f.latency_state]
     what = "Median time of one prediction, below it the quartiles over repeated runs. "
-    ratio = "How many times faster than the unpruned network, measured in turn with it; below it the quartiles. "
+    ratio = (
+        "How many times faster than the unpruned network, measured in turn with it; below it the quartiles. "
+    )
     if f.latency is None:
         return (
             FigureRow("Latency", DASH, "ms", "not measured yet", word, mark, what + state),
@@ -152,8 +154,16 @@ def _latency_rows(f: Figures) -> tuple[FigureRow, FigureRow]:
 def _loss_row(f: Figures) -> FigureRow:
     word, mark, trust = {
         "exact": ("", "", "Nothing is pruned past a trained network."),
-        "estimate": ("estimate", "estimate", "The sum of the signals Δ of what is pruned (Eq. 7), without retraining."),
-        "unreliable": ("unreliable", "problem", "So much is pruned at once that the sum of Δ (Eq. 7) no longer holds."),
+        "estimate": (
+            "estimate",
+            "estimate",
+            "The sum of the signals Δ of what is pruned (Eq. 7), without retraining.",
+        ),
+        "unreliable": (
+            "unreliable",
+            "problem",
+            "So much is pruned at once that the sum of Δ (Eq. 7) no longer holds.",
+        ),
     }[f.loss_trust]
     rounded = round(f.loss_increase_bits, 3)
     sign = "+" if rounded > 0 else MINUS if rounded < 0 else ""
@@ -163,7 +173,7 @@ def _loss_row(f: Figures) -> FigureRow:
         "bit",
         "per fixation",
         word,
-        mark,  # type: ignore[arg-type]
+        mark,
         f"Rise of the cross-entropy, in bits per fixation. {trust}",
     )
 

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Renders pages/*.html to the screenshots beside this script.
 #
-# Needs chromium, pngquant and the fonts EB Garamond, Inter, Karla, League Spartan, Manrope,
-# Quicksand and Vollkorn (Debian: fonts-ebgaramond fonts-inter-variable fonts-karla
-# fonts-league-spartan fonts-manrope fonts-quicksand fonts-vollkorn). Pages with photographs become JPEG, the others PNG.
+# Needs chromium, pngquant, python3 with Pillow, and the fonts EB Garamond, Inter, Karla, League
+# Spartan, Manrope, Quicksand and Vollkorn (Debian: fonts-ebgaramond fonts-inter-variable fonts-karla
+# fonts-league-spartan fonts-manrope fonts-quicksand fonts-vollkorn). Pages that show a photograph
+# become JPEG, the others PNG.
 set -eu
 cd "$(dirname "$0")"
 work=$(mktemp -d)

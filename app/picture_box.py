@@ -1,0 +1,142 @@
+"""Where in a picture one looks: zoom and pan in the coordinates of its pixels, never losing it."""
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+
+from app.theme import SPACE
+
+_GREATEST_ZOOM = 32.0  # device pixels for one of the picture
+_WHEEL_STEP = 1.2  # for one notch of 120
+_PANNING = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton)
+
+
+class PictureBox(pg.ViewBox):  # type: ignore[misc]
+    """A ViewBox whose coordinates are the picture's pixels, y down.
+
+    Other items (regions, marks) may be added to it; they get the mouse first.
+    """
+
+    pointed = Signal(object)  # QPointF in the picture's pixels, or None as the mouse leaves
+
+    # pyqtgraph resizes the box before its constructor is done
+    _size: tuple[int, int] | None = None
+    _centre = QPointF()
+    _scale = 1.0  # logical pixels of the screen for one of the picture
+    _fitted = True
+
+    def __init__(self) -> None:
+        super().__init__(lockAspect=True, invertY=True, enableMenu=False, defaultPadding=0)
+        self.disableAutoRange()
+
+    @property
+    def zoom(self) -> float:
+        """Pixels of the screen for one of the picture: 1 shows them as they are."""
+        return self._scale * self._device_ratio()
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the whole picture is shown, and goes on to be when the window changes size."""
+        return self._fitted
+
+    def show_extent(self, width: int, height: int) -> None:
+        """Show a picture of this size; where the size is the same, zoom and place stay."""
+        if (width, height) != self._size:
+            self._size = width, height
+            self.fit()
+
+    def fit(self) -> None:
+        """Show all of the picture, as large as it gets."""
+        self._fitted = True
+        self._apply()
+
+    def zoom_to_pixels(self, at: QPointF | None = None) -> None:
+        """Show one pixel of the picture on one of the screen; what is at this point of the box stays there."""
+        self.zoom_by(1 / self.zoom, at)
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Enlarge; what is at this point of the box, or in its middle, stays there."""
+        middle = self.rect().center()
+        aside = (at if at is not None else middle) - middle
+        lowest, highest = self._limits()
+        scale = min(max(self._scale * factor, lowest), highest)
+        self._centre = self._centre + aside / self._scale - aside / scale
+        self._scale, self._fitted = scale, False
+        self._apply()
+
+    def pan_by(self, offset: QPointF) -> None:
+        """Shift the picture by an offset in logical pixels of the screen."""
+        self._centre = self._centre - offset / self._scale
+        # a picture that cannot move stays fitted
+        self._fitted = self._fitted and self._scale <= self._scale_of_fit()
+        self._apply()
+
+    def _apply(self) -> None:
+        box = self.rect()
+        if self._size is None or min(box.width(), box.height()) <= 2 * SPACE:
+            return
+        if self._fitted:
+            self._scale = self._scale_of_fit()
+        width, height = box.width() / self._scale, box.height() / self._scale
+        margin = SPACE / self._scale
+        self._centre = QPointF(
+            _clamped(self._centre.x(), width, self._size[0], margin),
+            _clamped(self._centre.y(), height, self._size[1], margin),
+        )
+        # on whole pixels of the screen, else 1:1 would be blurred
+        snap = self._scale * self._device_ratio()
+        left = round((self._centre.x() - width / 2) * snap) / snap
+        top = round((self._centre.y() - height / 2) * snap) / snap
+        self.setRange(QRectF(left, top, width, height), padding=0)
+
+    def _scale_of_fit(self) -> float:
+        assert self._size is not None
+        box = self.rect()
+        fit = min((box.width() - 2 * SPACE) / self._size[0], (box.height() - 2 * SPACE) / self._size[1])
+        return min(fit, _GREATEST_ZOOM)
+
+    def _limits(self) -> tuple[float, float]:
+        fit, one = self._scale_of_fit() if self._size else 1.0, 1 / self._device_ratio()
+        return min(fit, one), max(fit, one * _GREATEST_ZOOM)
+
+    def _device_ratio(self) -> float:
+        view = self.getViewWidget()
+        return 1.0 if view is None else float(view.devicePixelRatioF())
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self._apply()
+
+    def wheelEvent(self, event: Any, axis: int | None = None) -> None:
+        if self._size is not None:
+            self.zoom_by(_WHEEL_STEP ** (event.delta() / 120), event.pos())
+        event.accept()
+
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802
+        if event.button() not in _PANNING or self._size is None:
+            event.ignore()
+            return
+        event.accept()
+        self.pan_by(QPointF(event.pos() - event.lastPos()))
+        if event.isFinish():
+            self.unsetCursor()
+        else:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseClickEvent(self, event: Any) -> None:  # noqa: N802
+        if event.double() and event.button() == Qt.MouseButton.LeftButton:
+            event.accept()
+            self.fit()
+
+    def hoverEvent(self, event: Any) -> None:  # noqa: N802
+        self.pointed.emit(None if event.isExit() else QPointF(self.mapToView(event.pos())))
+
+    def keyPressEvent(self, event: Any) -> None:
+        event.ignore()  # pyqtgraph would walk through its history of zooms
+
+
+def _clamped(centre: float, visible: float, extent: float, margin: float) -> float:
+    """The middle of what is visible, such that no more than the margin is empty unless all is visible."""
+    free = (extent + 2 * margin - visible) / 2
+    return extent / 2 if free <= 0 else min(max(centre, extent / 2 - free), extent / 2 + free)

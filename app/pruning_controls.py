@@ -1,0 +1,230 @@
+"""The two sliders of pruning: β, and how many features are pruned."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+from app.beta_field import HINT, BetaField
+from app.beta_scale import (
+    DECADES,
+    DEFAULT,
+    LOG_BEGIN,
+    LOG_END,
+    LOWEST,
+    STEPS_PER_DECADE,
+    Beta,
+    beta_at,
+    beta_text,
+    position_of,
+    stepped,
+)
+from app.count_field import CountField
+from app.drawing import sized
+from app.marked_slider import Groove, Mark, MarkedSlider, Tick
+from app.theme import LIGHT, RADIUS, SPACE, Theme
+
+FIELD_WIDTH = 88
+PAGE_OF_FEATURES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PruningSetting:
+    """β (None is β*) and the number n of pruned features, of n_most that can go.
+
+    snapshots are the numbers at which a trained network exists, ascending; n_asked_for is where Eq. 14 itself stops.
+    """
+
+    beta: Beta
+    n: int
+    n_most: int
+    snapshots: tuple[int, ...] = ()
+    n_asked_for: int | None = None
+
+    @property
+    def n_trained(self) -> int:
+        """The most features pruned, not more than n, of which a trained network exists; the unpruned one has 0."""
+        i = bisect_right(self.snapshots, self.n)
+        return self.snapshots[i - 1] if i else 0
+
+
+class PruningControls(QWidget):
+    """Sliders and fields for β and n.
+
+    beta_moved(β) and n_moved(n) come with every step of a gesture; moved_to_rest() once behind each gesture that
+    moved something.
+    """
+
+    beta_moved = Signal(object)
+    n_moved = Signal(int)
+    moved_to_rest = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._setting = PruningSetting(DEFAULT, 0, 0)
+        self._moved = False
+        self._theme = LIGHT
+
+        self._beta_slider = MarkedSlider(STEPS_PER_DECADE)
+        self._beta_slider.show_groove(_BETA_GROOVE)
+        self._beta_slider.setToolTip(HINT)
+        self._beta_slider.setAccessibleName("β, the price of computation")
+        self._beta_field = BetaField()
+        self._n_slider = MarkedSlider(PAGE_OF_FEATURES, wheel_steps=10, flagged=True)
+        self._n_slider.setAccessibleName("Pruned features")
+        self._n_field = CountField()
+        self._n_field.setAccessibleName("Pruned features")
+        self._beta_name, self._n_name, self._caption = QLabel(), QLabel(), QLabel()
+        self._beta_name.setBuddy(self._beta_field)
+        self._n_name.setBuddy(self._n_field)
+        self._lay_out()
+
+        self._beta_slider.dragged.connect(lambda position: self._move_beta(beta_at(position)))
+        self._beta_slider.stepped.connect(lambda steps: self._move_beta(stepped(self._setting.beta, steps)))
+        self._beta_slider.came_to_rest.connect(self._rest)
+        self._beta_field.entered.connect(self._enter_beta)
+        self._beta_field.nonsense_changed.connect(lambda _: self._style_fields())
+        self._n_slider.dragged.connect(lambda position: self._move_n(round(position * self._setting.n_most)))
+        self._n_slider.stepped.connect(lambda steps: self._move_n(self._setting.n + steps))
+        self._n_slider.mark_clicked.connect(lambda i: self._move_n(self._setting.snapshots[i]))
+        self._n_slider.came_to_rest.connect(self._rest)
+        self._n_field.valueChanged.connect(self._move_n)
+        self._n_field.came_to_rest.connect(self._rest)
+        self.show_theme(LIGHT)
+        self._show()
+
+    def show_setting(self, setting: PruningSetting) -> None:
+        """Moves sliders and fields without a signal; as often as one likes, also during a drag."""
+        if setting != self._setting:
+            self._setting = setting
+            self._show()
+
+    def show_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._beta_slider.show_theme(theme)
+        self._n_slider.show_theme(theme)
+        self._style_fields()
+        self._show_labels()
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, super().sizeHint().height())
+
+    # gestures
+
+    def _move_beta(self, beta: Beta) -> None:
+        self._moved |= beta != self._setting.beta
+        self.show_setting(replace(self._setting, beta=beta))
+        self.beta_moved.emit(beta)
+
+    def _enter_beta(self, beta: Beta) -> None:
+        self._move_beta(beta)
+        self._rest()
+
+    def _move_n(self, n: int) -> None:
+        n = min(max(n, 0), self._setting.n_most)
+        self._moved |= n != self._setting.n
+        self.show_setting(replace(self._setting, n=n))
+        self.n_moved.emit(n)
+
+    def _rest(self) -> None:
+        if self._moved:
+            self._moved = False
+            self.moved_to_rest.emit()
+
+    # showing
+
+    def _show(self) -> None:
+        s = self._setting
+        position = position_of(s.beta)
+        self._beta_slider.show_position(position, of=round(STEPS_PER_DECADE * DECADES / (LOG_END - LOG_BEGIN)))
+        self._beta_slider.setAccessibleDescription(f"β is {beta_text(s.beta)}")
+        self._beta_field.show_beta(s.beta)
+        most = max(s.n_most, 1)
+        self._n_slider.show_groove(_groove_of_features(s))
+        self._n_slider.show_position(s.n / most, settled=s.n_trained / most, of=most)
+        with QSignalBlocker(self._n_field):
+            self._n_field.setMaximum(s.n_most)
+            self._n_field.setValue(s.n)
+        self._show_labels()
+
+    def _show_labels(self) -> None:
+        muted = self._theme.muted
+        s = self._setting
+        self._beta_name.setText(f"<b>β</b> <span style='color:{muted}'>&nbsp;nats per GFLOP</span>")
+        self._n_name.setText(f"<b>Pruned features</b> <span style='color:{muted}'>&nbsp;of {s.n_most:,}</span>")
+        past = s.n - s.n_trained
+        trained = "the unpruned network" if s.n_trained == 0 else f"the one trained at {s.n_trained:,}"
+        if past:
+            text = f"<span style='color:{self._theme.estimate}'>estimate</span> {past:,} past {trained}"
+        else:
+            text = "unpruned" if s.n == 0 else "trained at this number"
+        self._caption.setText(f"<span style='color:{muted}'>{text}</span>")
+
+    def _style_fields(self) -> None:
+        t = self._theme
+        edge = t.problem if self._beta_field.nonsense else t.line
+        shape = f"padding: 3px 7px; border-radius: {RADIUS}px; background: {t.field}; color: {t.text};"
+        shape += f" selection-background-color: {t.accent}; selection-color: {t.on_accent};"
+        for field, colour in ((self._beta_field, edge), (self._n_field, t.line)):
+            kind = "QLineEdit" if field is self._beta_field else "QSpinBox"
+            focused = colour if colour == t.problem else t.accent
+            field.setStyleSheet(
+                f"{kind} {{ border: 1px solid {colour}; {shape} }} {kind}:focus {{ border-color: {focused}; }}"
+            )
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        grid.setHorizontalSpacing(SPACE)
+        grid.setVerticalSpacing(SPACE // 2)
+        grid.setColumnStretch(0, 1)
+        right = Qt.AlignmentFlag.AlignRight
+        for field in (self._beta_field, self._n_field):
+            field.setFixedWidth(FIELD_WIDTH)
+            field.setFont(sized(self.font(), 1.0))
+        for label in (self._beta_name, self._n_name, self._caption):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            label.setTextFormat(Qt.TextFormat.RichText)
+        self._caption.setFont(sized(self.font(), 0.92))
+        grid.addWidget(self._beta_name, 0, 0)
+        grid.addWidget(self._beta_field, 0, 1, right)
+        grid.addWidget(self._beta_slider, 1, 0, 1, 2)
+        grid.setRowMinimumHeight(2, SPACE)
+        grid.addWidget(self._n_name, 3, 0)
+        grid.addWidget(self._n_field, 3, 1, right)
+        grid.addWidget(self._n_slider, 4, 0, 1, 2)
+        grid.addWidget(self._caption, 5, 0, 1, 2)
+
+
+def _groove_of_features(setting: PruningSetting) -> Groove:
+    most = max(setting.n_most, 1)
+    asked = setting.n_asked_for
+    return Groove(
+        ticks=(Tick(0, "0"), *(Tick(i / 4) for i in (1, 2, 3)), Tick(1, f"{setting.n_most:,}")),
+        marks=tuple(
+            Mark(n / most, f"A network was trained with {n:,} features pruned: click to go there")
+            for n in setting.snapshots
+        ),
+        flag=None
+        if asked is None
+        else Mark(
+            asked / most,
+            f"Eq. 14 asks for {asked:,} removals: each saves more, at this β, than the loss it is expected to cost",
+            "Eq. 14 stops here",
+        ),
+    )
+
+
+_BETA_GROOVE = Groove(
+    pieces=((LOG_BEGIN, LOG_END),),
+    stops=(0.0, 1.0),
+    ticks=(
+        Tick(0.0, "0"),
+        *(Tick(position_of(LOWEST * 10**i), f"10{'⁻⁵⁻⁴⁻³⁻²⁻¹'[2 * i : 2 * i + 2]}") for i in range(DECADES + 1)),
+        *(Tick(position_of(LOWEST * 10**i * digit)) for i in range(DECADES) for digit in range(2, 10)),
+        Tick(1.0, "β*"),
+    ),
+)

@@ -1,0 +1,28 @@
+"""The whole state of the window as a value: what is looked at, with which network, and how it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.map_style import MapStyle
+
+DEFAULT_BETA = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkChoice:
+    """Which network looks: a model by its key, β in nats per GFLOP (None for β*), and n pruned features. What undo restores."""
+
+    model: str | None = None
+    beta: float | None = DEFAULT_BETA
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """picture is the key of an open picture. dataclasses.replace changes it."""
+
+    picture: str | None = None
+    network: NetworkChoice = field(default_factory=NetworkChoice)
+    style: MapStyle = field(default_factory=MapStyle)
+    threads: int = 1
