@@ -28,10 +28,10 @@ class BetaValidator(QValidator):
 
 
 class BetaField(QLineEdit):
-    """Shows β as text; entered(β) when a readable one is typed and confirmed by Enter or by leaving the field.
+    """Shows β as text; entered(β) when a readable one is typed and confirmed by Enter or by leaving.
 
-    Nonsense is outlined and explained as soon as no further typing can mend it; Escape or leaving brings back what
-    was shown.
+    Nonsense is outlined and explained as soon as no further typing can mend it; Escape or leaving brings
+    back what was shown.
     """
 
     entered = Signal(object)

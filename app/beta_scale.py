@@ -32,7 +32,7 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 
 
 def beta_at(position: float) -> Beta:
-    """β at a position on the groove, to three significant digits; between the parts, the nearer end of them."""
+    """β at a position on the groove, to three significant digits; between the parts, that of the nearer one."""
     if position < LOG_BEGIN:
         return 0.0 if position < LOG_BEGIN / 2 else LOWEST
     if position > LOG_END:
@@ -68,7 +68,7 @@ def stepped(beta: Beta, steps: int) -> Beta:
 
 
 def beta_text(beta: Beta) -> str:
-    """β as in the exact entry: "β*", "0", "1.00e-3"; as many digits as it needs, so that parse_beta gives it back."""
+    """β as in the exact entry: "β*", "0", "1.00e-3"; with more digits where parse_beta needs them to return it."""
     if beta is None:
         return "β*"
     if beta == 0:
@@ -81,7 +81,10 @@ def beta_text(beta: Beta) -> str:
 
 
 def parse_beta(text: str) -> Beta:
-    """β from "0.001", "1e-3", "10⁻³", "0", or None from "β*", "b*", "beta*", "*". Raises PruningError on all else."""
+    """β from "0.001", "1e-3", "10⁻³", "0"; None from "β*", "b*", "beta*", "*".
+
+    Raises PruningError on all else, and on more than LARGEST.
+    """
     plain = _plain(text)
     if _STAR.fullmatch(plain):
         return None
@@ -111,7 +114,7 @@ def _plain(text: str) -> str:
 
 
 def _level(beta: Beta) -> float:
-    """Steps above LOWEST; 0 lies one step below it and β* one above HIGHEST, with what is typed beyond between."""
+    """Steps above LOWEST; 0 is one below it, β* one above HIGHEST, and what is typed beyond lies between."""
     if beta is None:
         return STEPS + 1
     if beta == 0:

@@ -15,7 +15,7 @@ DASH = "\N{EN DASH}"
 
 @dataclass(frozen=True, slots=True)
 class LatencyFigure:
-    """Measured time of a prediction, and how many times faster that is than the unpruned network measured in turn."""
+    """Measured time of a prediction, and how many times faster than the unpruned network, measured in turn."""
 
     median_ms: float
     quartiles_ms: tuple[float, float]
@@ -28,7 +28,7 @@ class LatencyFigure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Figures of the present setting; size is (height, width) of the picture in pixels, for GFLOP and latency."""
+    """Figures of the present setting; size is the picture's (height, width), for GFLOP and latency."""
 
     features_left: int
     features_all: int
@@ -45,7 +45,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """A figure as written: name and a word on its state, value and unit, what it is compared with, its definition."""
+    """A figure as written, with a word on its state, what it is compared with, and its definition."""
 
     name: str
     value: str
@@ -82,8 +82,8 @@ def figure_rows(figures: Figures) -> tuple[FigureRow, ...]:
             "GFLOP",
             f"{_percent(f.gflop, f.gflop_all)} of {f.gflop_all:.{decimals}f} at {width} × {height}",
             explanation=(
-                "Floating point operations of all convolutions for one picture of this width × height: the sum of "
-                "H·W·C_out·(2·C_in·K² + 1), Eq. 11."
+                "Floating point operations of all convolutions for one picture of this width × height: "
+                "the sum of H·W·C_out·(2·C_in·K² + 1), Eq. 11."
             ),
         ),
         *_latency_rows(f),
@@ -151,20 +151,23 @@ def _latency_rows(f: Figures) -> tuple[FigureRow, FigureRow]:
     )
 
 
+_TRUST: dict[LossTrust, tuple[str, Mark, str]] = {
+    "exact": ("", "", "Nothing is pruned past a trained network."),
+    "estimate": (
+        "estimate",
+        "estimate",
+        "The sum of the signals Δ of what is pruned (Eq. 7), without retraining.",
+    ),
+    "unreliable": (
+        "unreliable",
+        "problem",
+        "So much is pruned at once that the sum of Δ (Eq. 7) no longer holds.",
+    ),
+}
+
+
 def _loss_row(f: Figures) -> FigureRow:
-    word, mark, trust = {
-        "exact": ("", "", "Nothing is pruned past a trained network."),
-        "estimate": (
-            "estimate",
-            "estimate",
-            "The sum of the signals Δ of what is pruned (Eq. 7), without retraining.",
-        ),
-        "unreliable": (
-            "unreliable",
-            "problem",
-            "So much is pruned at once that the sum of Δ (Eq. 7) no longer holds.",
-        ),
-    }[f.loss_trust]
+    word, mark, trust = _TRUST[f.loss_trust]
     rounded = round(f.loss_increase_bits, 3)
     sign = "+" if rounded > 0 else MINUS if rounded < 0 else ""
     return FigureRow(

@@ -1,31 +1,23 @@
-"""A slider with a scale of its own: separate stops, labelled ticks, marks to jump to, and what is trained in its fill."""
+"""A slider with a scale of its own, and marks to jump to."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
     QFocusEvent,
-    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
-    QPolygonF,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
-from app.drawing import mixed, sized
+from app.groove_drawing import HANDLE, Groove, GrooveDrawing
 from app.theme import LIGHT, Theme
 
-HANDLE = 8  # radius in px
-GROOVE = 4  # height in px
-TICK_SPACE = 26  # below the middle of the groove
+BELOW = 27  # px under the middle of the groove, for ticks, marks and labels
 REACH = 5  # px around a mark in which a click means it
 WHEEL_REST_MS = 400
 NOTCH = 120  # eighths of a degree
@@ -33,44 +25,12 @@ NOTCH = 120  # eighths of a degree
 Keys = Qt.Key
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A short line below the groove; without a label a shorter one."""
-
-    position: float
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A place worth knowing, and what the tool tip says of it."""
-
-    position: float
-    explanation: str
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Groove:
-    """What there is to slide along, in positions from 0 to 1.
-
-    pieces are drawn as bars and stops, apart from them, as rings; marks lie below the groove, and flag, with its
-    label, above it.
-    """
-
-    pieces: tuple[tuple[float, float], ...] = ((0.0, 1.0),)
-    stops: tuple[float, ...] = ()
-    ticks: tuple[Tick, ...] = ()
-    marks: tuple[Mark, ...] = ()
-    flag: Mark | None = None
-
-
 class MarkedSlider(QAbstractSlider):
-    """Asks to be moved and shows where it is told to be: every gesture is a signal, show_position moves the handle.
+    """Asks to be moved and shows where it is told to be: gestures are signals, show_position moves the handle.
 
-    dragged(position) is sent with every move of a pressed mouse; stepped(steps) by keys and wheel, a page being
-    page_steps of them; mark_clicked(index) by a click on a mark or Control and an arrow; came_to_rest() behind each
-    gesture.
+    dragged(position) is sent with every move of a pressed mouse; stepped(steps) by keys and wheel, a page
+    being page_steps of them; mark_clicked(index) by a click on a mark or Control and an arrow;
+    came_to_rest() behind each gesture.
     """
 
     dragged = Signal(float)
@@ -119,13 +79,17 @@ class MarkedSlider(QAbstractSlider):
         self._theme = theme
         self.update()
 
+    def drawing(self) -> GrooveDrawing:
+        """Where things are at the present size."""
+        return GrooveDrawing(self._groove, self._theme, self.font(), self.width(), self.middle)
+
     def x_of(self, position: float) -> float:
         """Pixels from the left edge at which a position is drawn."""
-        return HANDLE + 4 + position * (self.width() - 2 * (HANDLE + 4))
+        return self.drawing().x_of(position)
 
     def position_at(self, x: float) -> float:
         """The position at that many pixels from the left edge."""
-        return min(max((x - HANDLE - 4) / max(self.width() - 2 * (HANDLE + 4), 1), 0.0), 1.0)
+        return self.drawing().position_at(x)
 
     @property
     def middle(self) -> int:
@@ -133,10 +97,10 @@ class MarkedSlider(QAbstractSlider):
         return self._above
 
     def sizeHint(self) -> QSize:
-        return QSize(280, self._above + TICK_SPACE)
+        return QSize(280, self._above + BELOW)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, self._above + TICK_SPACE)
+        return QSize(200, self._above + BELOW)
 
     # gestures
 
@@ -254,98 +218,11 @@ class MarkedSlider(QAbstractSlider):
         self.dragged.emit(value / max(self.maximum(), 1))
         self.came_to_rest.emit()
 
-    # drawing
-
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        self._paint_groove(painter)
-        self._paint_ticks(painter)
-        self._paint_marks(painter)
-        self._paint_flag(painter)
-        self._paint_handle(painter)
-
-    def _paint_groove(self, painter: QPainter) -> None:
-        t = self._theme
-        empty = mixed(t.panel, t.muted, 0.32)
-        for begin, end in self._groove.pieces:
-            self._bar(painter, begin, end, empty)
-            settled = min(self._position, self._settled, end)
-            if settled > begin:
-                self._bar(painter, begin, settled, QColor(t.accent))
-            if (reached := min(self._position, end)) > max(self._settled, begin):
-                self._bar(painter, max(self._settled, begin), reached, QColor(t.estimate))
-        for stop in self._groove.stops:
-            painter.setBrush(QColor(t.panel))
-            painter.setPen(QPen(empty, 2))
-            painter.drawEllipse(QPointF(self.x_of(stop), self.middle), 4, 4)
-            painter.setPen(Qt.PenStyle.NoPen)
-
-    def _bar(self, painter: QPainter, begin: float, end: float, colour: QColor) -> None:
-        left, right = self.x_of(begin), self.x_of(end)
-        painter.setBrush(colour)
-        round_ = GROOVE / 2
-        painter.drawRoundedRect(
-            QRectF(left - round_, self.middle - round_, right - left + GROOVE, GROOVE), round_, round_
+        self.drawing().draw(
+            QPainter(self),
+            self._position,
+            self._settled,
+            focused=self.hasFocus(),
+            grabbed=self._grab is not None,
         )
-
-    def _paint_ticks(self, painter: QPainter) -> None:
-        t = self._theme
-        small = sized(self.font(), 0.86)
-        metrics = QFontMetricsF(small)
-        painter.setFont(small)
-        top = self.middle + HANDLE + 1
-        for tick in self._groove.ticks:
-            x = round(self.x_of(tick.position))
-            painter.fillRect(QRectF(x - 0.5, top, 1, 4 if tick.label else 2), mixed(t.panel, t.muted, 0.6))
-            if tick.label:
-                chosen = abs(tick.position - self._position) < 1e-6
-                painter.setPen(QColor(t.text if chosen else t.muted))
-                width = metrics.horizontalAdvance(tick.label)
-                left = min(max(x - width / 2, 0), self.width() - width)
-                painter.drawText(QPointF(left, top + 5 + metrics.ascent()), tick.label)
-                painter.setPen(Qt.PenStyle.NoPen)
-
-    def _paint_marks(self, painter: QPainter) -> None:
-        """Diamonds: a shape that no tick has."""
-        painter.setBrush(QColor(self._theme.accent))
-        y = self.middle + HANDLE + 4
-        for mark in self._groove.marks:
-            x = self.x_of(mark.position)
-            painter.drawPolygon(
-                QPolygonF([QPointF(x, y - 4), QPointF(x + 4, y), QPointF(x, y + 4), QPointF(x - 4, y)])
-            )
-
-    def _paint_flag(self, painter: QPainter) -> None:
-        groove = self._groove
-        if groove.flag is None:
-            return
-        x = self.x_of(groove.flag.position)
-        tip = self.middle - HANDLE - 1
-        painter.setBrush(QColor(self._theme.muted))
-        painter.drawPolygon(QPolygonF([QPointF(x, tip), QPointF(x - 4, tip - 6), QPointF(x + 4, tip - 6)]))
-        small = sized(self.font(), 0.86)
-        metrics = QFontMetricsF(small)
-        width = metrics.horizontalAdvance(groove.flag.label)
-        left = x + 8 if x + 8 + width <= self.width() else x - 8 - width
-        painter.setFont(small)
-        painter.setPen(QColor(self._theme.muted))
-        painter.drawText(QPointF(left, tip), groove.flag.label)
-        painter.setPen(Qt.PenStyle.NoPen)
-
-    def _paint_handle(self, painter: QPainter) -> None:
-        t = self._theme
-        middle = QPointF(self.x_of(self._position), self.middle)
-        colour = QColor(t.accent)
-        if self.hasFocus():
-            halo = QColor(colour)
-            halo.setAlpha(64)
-            painter.setBrush(halo)
-            painter.drawEllipse(middle, HANDLE + 3.5, HANDLE + 3.5)
-        painter.setBrush(mixed(t.accent, t.text, 0.25) if self._grab is not None else colour)
-        painter.setPen(QPen(QColor(t.panel), 1.5))
-        painter.drawEllipse(middle, HANDLE, HANDLE)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(t.on_accent))
-        painter.drawEllipse(middle, 2.5, 2.5)

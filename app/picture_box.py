@@ -52,7 +52,7 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
         self._apply()
 
     def zoom_to_pixels(self, at: QPointF | None = None) -> None:
-        """Show one pixel of the picture on one of the screen; what is at this point of the box stays there."""
+        """Show one pixel of the picture on one of the screen; what is at this point of the box stays."""
         self.zoom_by(1 / self.zoom, at)
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
@@ -94,7 +94,7 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
         assert self._size is not None
         box = self.rect()
         fit = min((box.width() - 2 * SPACE) / self._size[0], (box.height() - 2 * SPACE) / self._size[1])
-        return min(fit, _GREATEST_ZOOM)
+        return float(min(fit, _GREATEST_ZOOM))
 
     def _limits(self) -> tuple[float, float]:
         fit, one = self._scale_of_fit() if self._size else 1.0, 1 / self._device_ratio()
@@ -113,7 +113,7 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
             self.zoom_by(_WHEEL_STEP ** (event.delta() / 120), event.pos())
         event.accept()
 
-    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
         if event.button() not in _PANNING or self._size is None:
             event.ignore()
             return
@@ -124,12 +124,12 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
         else:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
-    def mouseClickEvent(self, event: Any) -> None:  # noqa: N802
+    def mouseClickEvent(self, event: Any) -> None:
         if event.double() and event.button() == Qt.MouseButton.LeftButton:
             event.accept()
             self.fit()
 
-    def hoverEvent(self, event: Any) -> None:  # noqa: N802
+    def hoverEvent(self, event: Any) -> None:
         self.pointed.emit(None if event.isExit() else QPointF(self.mapToView(event.pos())))
 
     def keyPressEvent(self, event: Any) -> None:

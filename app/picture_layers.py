@@ -1,7 +1,7 @@
 """Pixels on the canvas: a layer stretched over the picture's rectangle, and the picture itself at any zoom.
 
-pyqtgraph's ImageItem paints RGB and RGBA as they come, which Qt converts anew in every frame. The formats here
-are the ones that its painter works in: four times faster, measured.
+pyqtgraph's ImageItem hands Qt RGB and RGBA as they come, to be converted in every frame. The formats here
+are the ones that its painter works in, which is four times faster.
 """
 
 import math
@@ -38,7 +38,7 @@ class StretchedLayer(QGraphicsItem):
             self.prepareGeometryChange()
             self._extent = extent
 
-    def boundingRect(self) -> QRectF:
+    def boundingRect(self) -> QRectF:  # noqa: N802
         return self._extent
 
     def paint(
@@ -80,7 +80,7 @@ class StretchedLayer(QGraphicsItem):
 
 
 class PictureLayer(StretchedLayer):
-    """A picture, sharp at every zoom: reduced by halves where it is shown small, and its own pixels at 1:1."""
+    """A picture, sharp at every zoom: reduced by halves where shown small, its own pixels at 1:1."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -24,7 +24,8 @@ from app.beta_scale import (
 )
 from app.count_field import CountField
 from app.drawing import sized
-from app.marked_slider import Groove, Mark, MarkedSlider, Tick
+from app.groove_drawing import Groove, Mark, Tick
+from app.marked_slider import MarkedSlider
 from app.theme import LIGHT, RADIUS, SPACE, Theme
 
 FIELD_WIDTH = 88
@@ -35,7 +36,8 @@ PAGE_OF_FEATURES = 100
 class PruningSetting:
     """β (None is β*) and the number n of pruned features, of n_most that can go.
 
-    snapshots are the numbers at which a trained network exists, ascending; n_asked_for is where Eq. 14 itself stops.
+    snapshots are the numbers at which a trained network exists, ascending; n_asked_for is where Eq. 14
+    itself stops.
     """
 
     beta: Beta
@@ -46,7 +48,7 @@ class PruningSetting:
 
     @property
     def n_trained(self) -> int:
-        """The most features pruned, not more than n, of which a trained network exists; the unpruned one has 0."""
+        """The most features, at most n, without which a network was trained; the unpruned one lacks 0."""
         i = bisect_right(self.snapshots, self.n)
         return self.snapshots[i - 1] if i else 0
 
@@ -54,8 +56,8 @@ class PruningSetting:
 class PruningControls(QWidget):
     """Sliders and fields for β and n.
 
-    beta_moved(β) and n_moved(n) come with every step of a gesture; moved_to_rest() once behind each gesture that
-    moved something.
+    beta_moved(β) and n_moved(n) come with every step of a gesture; moved_to_rest() once behind each gesture
+    that moved something.
     """
 
     beta_moved = Signal(object)
@@ -139,7 +141,9 @@ class PruningControls(QWidget):
     def _show(self) -> None:
         s = self._setting
         position = position_of(s.beta)
-        self._beta_slider.show_position(position, of=round(STEPS_PER_DECADE * DECADES / (LOG_END - LOG_BEGIN)))
+        self._beta_slider.show_position(
+            position, of=round(STEPS_PER_DECADE * DECADES / (LOG_END - LOG_BEGIN))
+        )
         self._beta_slider.setAccessibleDescription(f"β is {beta_text(s.beta)}")
         self._beta_field.show_beta(s.beta)
         most = max(s.n_most, 1)
@@ -154,7 +158,9 @@ class PruningControls(QWidget):
         muted = self._theme.muted
         s = self._setting
         self._beta_name.setText(f"<b>β</b> <span style='color:{muted}'>&nbsp;nats per GFLOP</span>")
-        self._n_name.setText(f"<b>Pruned features</b> <span style='color:{muted}'>&nbsp;of {s.n_most:,}</span>")
+        self._n_name.setText(
+            f"<b>Pruned features</b> <span style='color:{muted}'>&nbsp;of {s.n_most:,}</span>"
+        )
         past = s.n - s.n_trained
         trained = "the unpruned network" if s.n_trained == 0 else f"the one trained at {s.n_trained:,}"
         if past:
@@ -172,7 +178,7 @@ class PruningControls(QWidget):
             kind = "QLineEdit" if field is self._beta_field else "QSpinBox"
             focused = colour if colour == t.problem else t.accent
             field.setStyleSheet(
-                f"{kind} {{ border: 1px solid {colour}; {shape} }} {kind}:focus {{ border-color: {focused}; }}"
+                f"{kind} {{ border: 1px solid {colour}; {shape} }}{kind}:focus {{ border-color: {focused}; }}"
             )
 
     def _lay_out(self) -> None:
@@ -212,7 +218,7 @@ def _groove_of_features(setting: PruningSetting) -> Groove:
         if asked is None
         else Mark(
             asked / most,
-            f"Eq. 14 asks for {asked:,} removals: each saves more, at this β, than the loss it is expected to cost",
+            f"Eq. 14 asks for {asked:,} removals: at this β each saves more than it is expected to lose",
             "Eq. 14 stops here",
         ),
     )
@@ -223,7 +229,10 @@ _BETA_GROOVE = Groove(
     stops=(0.0, 1.0),
     ticks=(
         Tick(0.0, "0"),
-        *(Tick(position_of(LOWEST * 10**i), f"10{'⁻⁵⁻⁴⁻³⁻²⁻¹'[2 * i : 2 * i + 2]}") for i in range(DECADES + 1)),
+        *(
+            Tick(position_of(LOWEST * 10**i), f"10{'⁻⁵⁻⁴⁻³⁻²⁻¹'[2 * i : 2 * i + 2]}")
+            for i in range(DECADES + 1)
+        ),
         *(Tick(position_of(LOWEST * 10**i * digit)) for i in range(DECADES) for digit in range(2, 10)),
         Tick(1.0, "β*"),
     ),

@@ -225,7 +225,7 @@ class SaliencyView(QWidget):
 
 
 def _for_display(log_density: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The map at a size that paints fast and smoothly. Maps are blurred: a thousand pixels hold all of one."""
+    """The map at a size that paints fast and smoothly. It is blurred: a thousand pixels hold all of it."""
     longer = max(log_density.shape)
     wanted = min(max(longer, _FEWEST_SHOWN), _MOST_SHOWN)
     if wanted == longer:
@@ -236,7 +236,7 @@ def _for_display(log_density: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _painted(shown: NDArray[np.float32], style: MapStyle) -> NDArray[np.uint8]:
-    """An intensity as Qt paints fastest: blue to red and alpha, premultiplied. Opacity comes with painting."""
+    """An intensity as Qt paints fastest: blue to red and alpha, premultiplied; opacity comes later."""
     lut = COLOR_MAPS[style.color_map][:, ::-1]
     if style.mode == "map":
         return rgba(shown, lut, follow_intensity=False)

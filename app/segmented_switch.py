@@ -23,7 +23,10 @@ class SegmentedSwitch(QWidget):
         layout.setSpacing(0)
         self._group = QButtonGroup(self)
         for i, label in enumerate(labels):
-            button = QToolButton(text=label, checkable=True, checked=i == 0)
+            button = QToolButton()
+            button.setText(label)
+            button.setCheckable(True)
+            button.setChecked(i == 0)
             button.setFont(sized(self.font(), 0.86))
             place = "first" if i == 0 else "last" if i == len(labels) - 1 else "middle"
             button.setProperty("place", place)
@@ -44,7 +47,8 @@ class SegmentedSwitch(QWidget):
     def show_theme(self, theme: Theme) -> None:
         t = theme
         self.setStyleSheet(f"""
-            QToolButton {{ border: 1px solid {t.line}; padding: 1px 7px; background: {t.field}; color: {t.muted}; }}
+            QToolButton {{ border: 1px solid {t.line}; padding: 1px 7px; color: {t.muted};
+                background: {t.field}; }}
             QToolButton[place="first"] {{ border-top-left-radius: 5px; border-bottom-left-radius: 5px; }}
             QToolButton[place="last"] {{ border-top-right-radius: 5px; border-bottom-right-radius: 5px;
                 border-left: none; }}

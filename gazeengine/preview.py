@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Generator, Hashable
 
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.cost import flops_model
@@ -24,7 +24,7 @@ class Previewer:
     def __init__(self) -> None:
         self._networks: OrderedDict[Hashable, GazeNetwork] = OrderedDict()
 
-    def answer(self, request: PreviewRequest) -> Iterator[Preview]:
+    def answer(self, request: PreviewRequest) -> Generator[Preview, None, None]:
         """Preview by preview, coarse before fine; may be closed behind any of them."""
         network = self._network(request)
         rgb = request.picture.rgb
@@ -42,7 +42,7 @@ class Previewer:
             return
         base = self._kept(request.checkpoint.id, request.checkpoint)
         last = None
-        for last in measure_latency(network, base, extent, threads=request.threads):
+        for last in measure_latency(network, base, working, threads=request.threads):
             yield Preview(request, "latency", latency=last)
         yield Preview(request, "latency", latency=last, latency_final=True)
 

@@ -47,12 +47,20 @@ class PreviewRequest:
     @property
     def network_key(self) -> Hashable:
         """Equal for requests that the same network answers."""
-        return (self.checkpoint.id, self.plan.beta, self.plan.n) if self.plan and self.plan.n else self.checkpoint.id
+        return (
+            (self.checkpoint.id, self.plan.beta, self.plan.n)
+            if self.plan and self.plan.n
+            else self.checkpoint.id
+        )
 
     @property
     def map_key(self) -> Hashable:
         """Equal for requests that have the same map."""
         return self.network_key, self.picture.digest
+
+    def answers_like(self, other: PreviewRequest) -> bool:
+        """Whether both have the same answer."""
+        return self.map_key == other.map_key and self.threads == other.threads
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# a law is not false because the machine is busy
+settings.register_profile("fishergaze", deadline=None)
+settings.load_profile("fishergaze")
 
 SHARED = Path(__file__).parents[2] / "shared"
 

@@ -1,0 +1,85 @@
+"""The menus as a table: what can be done, by which keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow
+
+Keys = QKeySequence.StandardKey | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A menu entry. name is how the window's handlers are found; an empty one is a separator."""
+
+    name: str
+    text: str = ""
+    keys: Keys = None
+    hint: str = ""
+
+
+MENUS: Mapping[str, tuple[Entry, ...]] = {
+    "&File": (
+        Entry("open_pictures", "&Open pictures…", QKeySequence.StandardKey.Open, "Add pictures to the list"),
+        Entry(
+            "paste", "&Paste picture", QKeySequence.StandardKey.Paste, "A picture or files from the clipboard"
+        ),
+        Entry(
+            "save_map", "Save picture &with map…", "Ctrl+Shift+S", "As it is shown, at the picture's own size"
+        ),
+        Entry("copy_map", "&Copy picture with map", "Ctrl+Shift+C"),
+        Entry(""),
+        Entry("open_model", "Open &model…", "Ctrl+Shift+O", "A model file, such as one saved here"),
+        Entry(
+            "save_model",
+            "&Save pruned model as…",
+            QKeySequence.StandardKey.Save,
+            "The network at this β and n",
+        ),
+        Entry("export_onnx", "&Export ONNX…", "Ctrl+E", "For ONNX Runtime and others"),
+        Entry(""),
+        Entry("quit", "&Quit", QKeySequence.StandardKey.Quit),
+    ),
+    "&Edit": (
+        Entry("undo", "&Undo", QKeySequence.StandardKey.Undo),
+        Entry("redo", "&Redo", "Ctrl+Shift+Z"),
+        Entry(""),
+        Entry("unpruned", "&Nothing pruned", "Ctrl+R", "Back to the model as it was trained"),
+        Entry("remeasure", "&Measure latency again", "F5"),
+    ),
+    "&View": (
+        Entry("overlay", "&Overlay", "1"),
+        Entry("map", "&Map alone", "2"),
+        Entry("picture", "&Picture alone", "3"),
+        Entry(""),
+        Entry("fit", "&Fit picture", "Ctrl+0"),
+        Entry("pixels", "&Actual pixels", "Ctrl+1"),
+        Entry(""),
+        Entry("next_picture", "&Next picture", "Ctrl+PgDown"),
+        Entry("previous_picture", "P&revious picture", "Ctrl+PgUp"),
+    ),
+}
+
+
+def fill_menus(window: QMainWindow, handlers: Mapping[str, Callable[[], None]]) -> dict[str, QAction]:
+    """Build the menu bar; every entry has a handler of its name. Returns the actions by name."""
+    actions: dict[str, QAction] = {}
+    for title, entries in MENUS.items():
+        menu = window.menuBar().addMenu(title)
+        for entry in entries:
+            if not entry.name:
+                menu.addSeparator()
+                continue
+            action = QAction(entry.text, window)
+            if entry.keys is not None:
+                action.setShortcut(QKeySequence(entry.keys))
+            if entry.hint:
+                action.setStatusTip(entry.hint)
+                action.setToolTip(entry.hint)
+            action.triggered.connect(lambda _checked=False, name=entry.name: handlers[name]())
+            menu.addAction(action)
+            actions[entry.name] = action
+    return actions

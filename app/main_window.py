@@ -1,0 +1,346 @@
+"""The window: views side by side, and the wires between them, the library and the explorer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
+
+from app.actions import fill_menus
+from app.background import Background
+from app.clipboard import image_bytes, local_files
+from app.explorer import Explorer, Planned, Seen
+from app.layout import Panels
+from app.library import Library
+from app.map_style import Mode, rendered
+from app.presentation import caption, diagram, figures, setting
+from app.saliency_view import Spot
+from app.saving import Saving
+from app.selection import NetworkChoice, Selection
+from app.settings import Settings
+from app.theme import apply_theme, current_theme
+from app.undo import ChoiceHistory
+from gazeengine.checkpoint import SUFFIX, Checkpoint
+from gazeengine.image import Picture
+
+
+class MainWindow(QMainWindow):
+    """Shows one selection. Whatever changes it goes through the explorer, whatever follows comes from its signals."""
+
+    def __init__(self, settings: Settings, explorer: Explorer, background: Background) -> None:
+        super().__init__()
+        self.setWindowTitle("FisherGaze")
+        self.setAcceptDrops(True)
+        self._settings = settings
+        self.explorer = explorer
+        self._background = background
+        self.library = Library(background, self)
+        self.panels = panels = Panels()
+        self.setCentralWidget(panels)
+        self.saving = Saving(self, background, panels.messages, settings)
+        self.history = ChoiceHistory(self._restore, explorer.selection.network)
+        self._seen: Seen | None = None
+        self._shown_picture: str | None = None
+        self._shown_model: str | None = None
+        self._wanted_model: str | None = None
+        self.actions_ = fill_menus(self, self._handlers())
+
+        explorer.selected.connect(self._show_selection)
+        explorer.planned.connect(self._show_plan)
+        explorer.seen.connect(self._show_seen)
+        explorer.failed.connect(panels.messages.show_problem)
+        self.library.pictures_changed.connect(self._show_pictures)
+        self.library.picture_opened.connect(self._picture_opened)
+        self.library.models_changed.connect(self._show_models)
+        self.library.model_opened.connect(self._model_opened)
+        self.library.problem.connect(panels.messages.show_problem)
+        panels.images.selected.connect(lambda key: self._change(picture=key))
+        panels.images.removal_asked.connect(self.remove_picture)
+        panels.images.open_asked.connect(self.ask_pictures)
+        panels.model.chosen.connect(self.choose_model)
+        panels.model.open_asked.connect(self.ask_model)
+        panels.save.clicked.connect(self._save_model)
+        panels.export.clicked.connect(self._export_onnx)
+        panels.pruning.beta_moved.connect(lambda beta: self._change_network(beta=beta))
+        panels.pruning.n_moved.connect(lambda n: self._change_network(n=n))
+        panels.pruning.moved_to_rest.connect(lambda: self.history.rest(explorer.selection.network))
+        panels.display.style_chosen.connect(lambda style: self._change(style=style))
+        panels.saliency.hovered.connect(self._show_spot)
+        self.history.canUndoChanged.connect(self.actions_["undo"].setEnabled)
+        self.history.canRedoChanged.connect(self.actions_["redo"].setEnabled)
+        for name in ("undo", "redo", "save_model", "export_onnx", "save_map", "copy_map"):
+            self.actions_[name].setEnabled(False)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._show_theme)
+        self._show_theme()
+        self._restore_layout()
+        explorer.select(Selection(style=settings.style(), threads=settings.threads()))
+        self._show_pictures()
+        self.statusBar().showMessage("Loading the engine…")
+
+    # --- opening
+
+    def open_paths(self, paths: Sequence[Path], *, show: bool = True) -> None:
+        """Open pictures and model files by what they are called; show the first picture."""
+        models = [path for path in paths if path.suffix.lower() == SUFFIX]
+        pictures = [path for path in paths if path.suffix.lower() != SUFFIX]
+        for path in models:
+            self._wanted_model = self.library.open_model(path)
+        keys = self.library.open_pictures(pictures)
+        if keys and show:
+            self._change(picture=keys[0])
+
+    def choose_model(self, key: str) -> None:
+        """Take the model of key; it is read first where it has not been."""
+        entry = self.library.models[key]
+        self._wanted_model = key
+        if entry.checkpoint is None:
+            self.library.open_model(entry.path)
+        else:
+            self._take_model(key)
+
+    def remove_picture(self, key: str) -> None:
+        if key == self.explorer.selection.picture:
+            self._change(picture=self.library.neighbour(key))
+        self.library.remove_picture(key)
+        self.explorer.remove_picture(key)
+
+    def ask_pictures(self) -> None:
+        kinds = "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.avif *.ppm);;All files (*)"
+        folder = str(self._settings.folder("pictures"))
+        names, _ = QFileDialog.getOpenFileNames(self, "Open pictures", folder, kinds)
+        if names:
+            self._settings.save_folder("pictures", Path(names[0]).parent)
+            self.open_paths([Path(name) for name in names])
+
+    def ask_model(self) -> None:
+        folder = str(self._settings.folder("models"))
+        name, _ = QFileDialog.getOpenFileName(self, "Open model", folder, f"FisherGaze models (*{SUFFIX})")
+        if name:
+            self._settings.save_folder("models", Path(name).parent)
+            self.open_paths([Path(name)])
+
+    def paste(self) -> None:
+        """The clipboard's files, or else its picture."""
+        if not self._take(QGuiApplication.clipboard().mimeData()):
+            self.panels.messages.show_problem("clipboard: found no picture, wanted one, or picture files")
+
+    def _take(self, data: QMimeData) -> bool:
+        """Open what was pasted or dropped; False where there is nothing in it for us."""
+        if files := local_files(data):
+            self.open_paths(files)
+            return True
+        image = data.imageData() if data.hasImage() else None
+        if isinstance(image, QImage) and not image.isNull():
+            self._change(picture=self.library.paste(image_bytes(image)))
+            return True
+        return False
+
+    # --- what the user changes
+
+    def _change(self, **changes: object) -> None:
+        self.explorer.select(replace(self.explorer.selection, **changes))  # type: ignore[arg-type]
+
+    def _change_network(self, **changes: object) -> None:
+        self._change(network=replace(self.explorer.selection.network, **changes))  # type: ignore[arg-type]
+
+    def _restore(self, choice: NetworkChoice) -> None:
+        self._change(network=choice)
+
+    def _take_model(self, key: str) -> None:
+        first = self.explorer.selection.network.model is None
+        self._change_network(model=key)
+        (self.history.begin if first else self.history.rest)(self.explorer.selection.network)
+
+    def _show_mode(self, mode: Mode) -> None:
+        self._change(style=replace(self.explorer.selection.style, mode=mode))
+
+    def _step_picture(self, step: int) -> None:
+        keys = list(self.library.pictures)
+        if self.explorer.selection.picture in keys:
+            at = keys.index(self.explorer.selection.picture) + step
+            self._change(picture=keys[at % len(keys)])
+
+    def _prune_nothing(self) -> None:
+        self._change_network(n=0)
+        self.history.rest(self.explorer.selection.network)
+
+    def _save_model(self) -> None:
+        if self.explorer.plan is not None:
+            self.saving.ask_and_save_model(self.explorer.plan)
+
+    def _export_onnx(self) -> None:
+        if self.explorer.plan is not None:
+            self.saving.ask_and_export_onnx(self.explorer.plan)
+
+    def _with_map(self, use: Callable[[Picture, NDArray[np.float32]], None]) -> None:
+        picture = self.explorer.pictures.get(self.explorer.selection.picture or "")
+        seen = self._seen
+        if picture is None or seen is None or seen.preview is None or seen.preview_stale:
+            self.panels.messages.show_problem(
+                "picture with map: the map is not ready yet, wanted a moment's patience"
+            )
+        elif seen.preview.saliency_map is not None:
+            use(picture, seen.preview.saliency_map.log_density)
+
+    def _save_map(self) -> None:
+        style = self.explorer.selection.style
+        self._with_map(lambda p, m: self.saving.ask_and_save_map(p.rgb, m, style, p.name))
+
+    def _copy_map(self) -> None:
+        style = self.explorer.selection.style
+
+        def copied(rgb: NDArray[np.uint8]) -> None:
+            height, width = rgb.shape[:2]
+            image = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+            QGuiApplication.clipboard().setImage(image)
+            self.panels.messages.show_notice("Copied the picture with its map.")
+
+        self._with_map(
+            lambda p, m: self._background.do(
+                lambda: rendered(p.rgb, m, style), copied, self.panels.messages.show_problem
+            )
+        )
+
+    # --- what is shown
+
+    def _picture_opened(self, key: str, picture: Picture) -> None:
+        self.explorer.add_picture(key, picture)
+        if key == self.explorer.selection.picture:
+            self._show_picture()
+            if picture.note:
+                self.panels.messages.show_notice(f"{picture.name}: {picture.note}.")
+
+    def _model_opened(self, key: str, checkpoint: Checkpoint) -> None:
+        self.explorer.add_model(key, checkpoint)
+        if key == self._wanted_model:
+            self._take_model(key)
+
+    def _show_selection(self, selection: Selection) -> None:
+        self.panels.display.show_style(selection.style)
+        self.panels.saliency.show_style(selection.style)
+        self._show_picture()
+
+    def _show_picture(self) -> None:
+        key = self.explorer.selection.picture
+        picture = self.explorer.pictures.get(key or "")
+        shown = picture.digest if picture is not None else None
+        if shown != self._shown_picture:
+            self._shown_picture = shown
+            self.panels.saliency.show_picture(picture.rgb if picture is not None else None)
+        if key is None:
+            self.panels.saliency.show_message("Drop a picture here, paste one, or press Ctrl+O")
+        elif picture is None:
+            problem = self.library.pictures[key].problem if key in self.library.pictures else None
+            self.panels.saliency.show_message(problem or "Reading…")
+        else:
+            self.panels.saliency.show_message(None)
+        self._show_pictures()
+
+    def _show_pictures(self) -> None:
+        entries = list(self.library.pictures.values())
+        self.panels.images.show_pictures(entries, self.explorer.selection.picture)
+
+    def _show_models(self) -> None:
+        entries = list(self.library.models.values())
+        self.panels.model.show_models(entries, self.explorer.selection.network.model)
+
+    def _show_plan(self, plan: Planned) -> None:
+        self.panels.pruning.show_setting(setting(plan))
+        self.panels.widths.show_widths(diagram(plan))
+        self.panels.figures.show_figures(figures(plan, self._seen))
+        if plan.choice.model != self._shown_model:
+            self._shown_model = plan.choice.model
+            self._show_models()
+        for name in ("save_model", "export_onnx"):
+            self.actions_[name].setEnabled(True)
+
+    def _show_seen(self, seen: Seen) -> None:
+        self._seen = seen
+        if seen.preview is not None:
+            if seen.preview.stage == "full" and not seen.preview_stale:
+                self.statusBar().clearMessage()
+            same_picture = seen.preview.request.picture.digest == self._shown_picture
+            if same_picture and seen.preview.saliency_map is not None:
+                log_density = seen.preview.saliency_map.log_density
+                self.panels.saliency.show_map(log_density, caption(seen), seen.preview_stale)
+            for name in ("save_map", "copy_map"):
+                self.actions_[name].setEnabled(same_picture)
+        if self.explorer.plan is not None:
+            self.panels.figures.show_figures(figures(self.explorer.plan, seen))
+
+    def _show_spot(self, spot: Spot | None) -> None:
+        if spot is None or spot.density is None:
+            self.statusBar().clearMessage()
+        else:
+            self.statusBar().showMessage(
+                f"{spot.x}, {spot.y}: looked at {spot.density:.2g} × as often as on average"
+            )
+
+    def _show_theme(self) -> None:
+        theme = current_theme()
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            apply_theme(application, theme)
+        self.panels.show_theme(theme)
+
+    # --- coming and going
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() or event.mimeData().hasImage():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if self._take(event.mimeData()):
+            event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the layout; work that has begun is finished before the program ends, unseen."""
+        self._settings.save_layout("window", self.saveGeometry())
+        self._settings.save_layout("rows", self.panels.rows.saveState())
+        self._settings.save_layout("columns", self.panels.columns.saveState())
+        self._settings.save_style(self.explorer.selection.style)
+        self._settings.save_threads(self.explorer.selection.threads)
+        event.accept()
+        self.hide()
+        self.explorer.stop()
+        self._background.close()
+
+    def _restore_layout(self) -> None:
+        self.resize(1280, 800)
+        for name, restore in (
+            ("window", self.restoreGeometry),
+            ("rows", self.panels.rows.restoreState),
+            ("columns", self.panels.columns.restoreState),
+        ):
+            if (state := self._settings.layout(name)) is not None:
+                restore(state)
+
+    def _handlers(self) -> dict[str, Callable[[], None]]:
+        saliency = self.panels.saliency
+        return {
+            "open_pictures": self.ask_pictures,
+            "paste": self.paste,
+            "save_map": self._save_map,
+            "copy_map": self._copy_map,
+            "open_model": self.ask_model,
+            "save_model": self._save_model,
+            "export_onnx": self._export_onnx,
+            "quit": lambda: (self.close(), None)[1],
+            "undo": self.history.undo,
+            "redo": self.history.redo,
+            "unpruned": self._prune_nothing,
+            "remeasure": self.explorer.remeasure,
+            "overlay": lambda: self._show_mode("overlay"),
+            "map": lambda: self._show_mode("map"),
+            "picture": lambda: self._show_mode("picture"),
+            "fit": saliency.fit,
+            "pixels": saliency.zoom_to_pixels,
+            "next_picture": lambda: self._step_picture(1),
+            "previous_picture": lambda: self._step_picture(-1),
+        }

@@ -1,0 +1,68 @@
+"""A line over the picture that says what went wrong, or what was done, until it is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from app.theme import RADIUS, SPACE, Theme, current_theme
+
+
+class MessageBar(QFrame):
+    """The last message; hidden when there is none. Escape closes it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = QLabel(wordWrap=True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._action = QPushButton()
+        self._act: Callable[[], None] = lambda: None
+        self._action.clicked.connect(lambda: self._act())
+        self._close = QToolButton(text="✕", autoRaise=True)
+        self._close.setAccessibleName("Close this message")
+        self._close.setToolTip("Close (Esc)")
+        self._close.clicked.connect(self.hide)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.hide)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(2 * SPACE, SPACE, SPACE, SPACE)
+        layout.setSpacing(SPACE)
+        layout.addWidget(self._text, 1)
+        layout.addWidget(self._action)
+        layout.addWidget(self._close)
+        self._is_problem = False
+        self.setObjectName("message")
+        self.show_theme(current_theme())
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        return self._text.text() if not self.isHidden() else ""
+
+    def show_problem(self, text: str) -> None:
+        self._show(text, problem=True)
+
+    def show_notice(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
+        """Say what was done; action labels a button that calls act."""
+        self._show(text, problem=False, action=action, act=act)
+
+    def show_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        colour = theme.problem if self._is_problem else theme.accent
+        self.setStyleSheet(
+            f"#message {{ background: {theme.field}; border: 1px solid {colour}; border-left: 4px solid {colour};"
+            f" border-radius: {RADIUS}px; }}"
+        )
+
+    def _show(
+        self, text: str, *, problem: bool, action: str = "", act: Callable[[], None] | None = None
+    ) -> None:
+        self._is_problem = problem
+        self._text.setText(text)
+        self._action.setText(action)
+        self._action.setVisible(bool(action))
+        self._act = act or (lambda: None)
+        self.show_theme(self._theme)
+        self.show()

@@ -1,0 +1,63 @@
+"""What is remembered from one start to the next: window, folders, display."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+
+from app.map_style import MODES, MapStyle
+from gazeengine.saliency_map import COLOR_MAPS
+
+
+class Settings:
+    """Typed access to the program's QSettings; anything unreadable there is as if it were not there."""
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        self._store = store or QSettings("FisherGaze", "FisherGaze")
+
+    def layout(self, name: str) -> QByteArray | None:
+        """Geometry or splitter state that was saved under name."""
+        value = self._store.value(f"layout/{name}")
+        return value if isinstance(value, QByteArray) else None
+
+    def save_layout(self, name: str, state: QByteArray) -> None:
+        self._store.setValue(f"layout/{name}", state)
+
+    def folder(self, purpose: str) -> Path:
+        """The folder last used for purpose ("pictures", "models"); the user's pictures or documents at first."""
+        value = self._store.value(f"folders/{purpose}")
+        if isinstance(value, str) and Path(value).is_dir():
+            return Path(value)
+        places = QStandardPaths.StandardLocation
+        place = places.PicturesLocation if purpose == "pictures" else places.DocumentsLocation
+        return Path(QStandardPaths.writableLocation(place) or Path.home())
+
+    def save_folder(self, purpose: str, folder: Path) -> None:
+        self._store.setValue(f"folders/{purpose}", str(folder))
+
+    def style(self) -> MapStyle:
+        default = MapStyle()
+        mode = self._store.value("display/mode", default.mode)
+        color_map = self._store.value("display/color_map", default.color_map)
+        try:
+            opacity = float(str(self._store.value("display/opacity", default.opacity)))
+        except ValueError:
+            opacity = default.opacity
+        return MapStyle(
+            next((m for m, _, _ in MODES if m == mode), default.mode),
+            min(max(opacity, 0.0), 1.0),
+            str(color_map) if color_map in COLOR_MAPS else default.color_map,
+        )
+
+    def save_style(self, style: MapStyle) -> None:
+        for key, value in asdict(style).items():
+            self._store.setValue(f"display/{key}", value)
+
+    def threads(self) -> int:
+        value = str(self._store.value("latency/threads", 1))
+        return max(1, int(value)) if value.isdigit() else 1
+
+    def save_threads(self, threads: int) -> None:
+        self._store.setValue("latency/threads", threads)

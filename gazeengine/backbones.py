@@ -1,0 +1,136 @@
+"""Pretrained features: torchvision's own, where it can be imported, or those of a file.
+
+A VGG-19 can be made from a VGG-16, and torchvision is brought to life where it was built for another torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from gazeengine.architecture import ARCHITECTURES, Architecture
+from gazeengine.checkpoint import shapes
+from gazeengine.errors import CheckpointError
+
+_PREFIX = "features."
+
+_schemas: list[torch.library.Library] = []  # what they declare is gone with the last reference to them
+
+
+def import_torchvision() -> ModuleType:
+    """torchvision, also where its compiled operators are for another build of torch than the one installed.
+
+    Its import stops then for want of the operators nms and qnms; it is enough to declare them. What needs them
+    (detection) fails when it is called; networks and their weights work. Raises CheckpointError where
+    torchvision is not installed.
+    """
+    try:
+        return importlib.import_module("torchvision")
+    except ModuleNotFoundError as error:
+        if error.name != "torchvision":
+            raise
+        raise CheckpointError(
+            "torchvision: it is not installed, wanted it for pretrained features: "
+            "pip install 'fishergaze[pretrained]'"
+        ) from error
+    except RuntimeError as error:
+        if "torchvision::nms does not exist" not in str(error):
+            raise
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+        del sys.modules[name]  # half loaded
+    library = torch.library.Library("torchvision", "DEF")
+    library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    _schemas.append(library)
+    return importlib.import_module("torchvision")
+
+
+def pretrained_features(source: Path, architecture: Architecture) -> dict[str, Tensor]:
+    """The weights of an unpruned network's features from a safetensors file, in float32, by their state-dict names.
+
+    Names are torchvision's, with or without "features." before them; numbers are float16 or float32. What lies
+    behind the last layer that is read (a classifier, DenseNet's fourth block) is left out. Raises CheckpointError
+    where a weight is missing, of another shape or not a number.
+    """
+    subject = f"weights {source.name}"
+    tensors = _read(source, subject)
+    if not any(name.startswith(_PREFIX) for name in tensors):
+        tensors = {_PREFIX + name: tensor for name, tensor in tensors.items()}
+    features: dict[str, Tensor] = {}
+    for name, shape in shapes(architecture, architecture.widths).items():
+        if not name.startswith(_PREFIX):
+            continue
+        if name.endswith(".num_batches_tracked"):  # counts training steps; many files leave it out
+            features[name] = tensors.get(name, torch.tensor(0)).long()
+            continue
+        if name not in tensors:
+            raise CheckpointError(
+                f"{subject}: weight {name!r} is missing, wanted shape {shape} of {architecture.title}"
+            )
+        tensor = tensors[name]
+        if tuple(tensor.shape) != shape:
+            raise CheckpointError(
+                f"{subject}: weight {name!r} has shape {tuple(tensor.shape)}, "
+                f"wanted {shape} of {architecture.title}"
+            )
+        if tensor.dtype not in (torch.float16, torch.float32):
+            found = str(tensor.dtype).removeprefix("torch.")
+            raise CheckpointError(f"{subject}: weight {name!r} is {found}, wanted float16 or float32")
+        if not tensor.isfinite().all():
+            raise CheckpointError(
+                f"{subject}: weight {name!r} has values that are NaN or infinite, wanted numbers"
+            )
+        features[name] = tensor.float()
+    return features
+
+
+def vgg19_from_vgg16(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Features of a VGG-19 with the function of this VGG-16, by their state-dict names.
+
+    The fourth convolution of blocks 3, 4 and 5 starts as the identity kernel, which what comes out of a ReLU
+    passes unchanged. Raises CheckpointError where weights are not a VGG-16's.
+    """
+    small, large = ARCHITECTURES["deepgaze2-vgg16"], ARCHITECTURES["deepgaze2"]
+    keys = {layer.name: layer.key for layer in small.layers if layer.group != "readout"}
+    result: dict[str, Tensor] = {}
+    for layer in large.layers:
+        if layer.group == "readout":
+            continue
+        key = keys.get(layer.name, keys[layer.inputs[0].layer] if layer.inputs else "")
+        for part in ("weight", "bias"):
+            if f"{key}.{part}" not in weights:
+                raise CheckpointError(f"weights: {key}.{part!s} is missing, wanted the features of a VGG-16")
+        weight, bias = weights[f"{key}.weight"], weights[f"{key}.bias"]
+        if layer.name not in keys:
+            weight, bias = _identity_kernel(weight, layer.kernel), torch.zeros_like(bias)
+        result[f"{layer.key}.weight"], result[f"{layer.key}.bias"] = weight, bias
+    return result
+
+
+def _identity_kernel(before: Tensor, kernel: int) -> Tensor:
+    """A kernel (C, C, K, K) that passes on the C features which the convolution before it gives."""
+    features = before.shape[0]
+    identity = before.new_zeros(features, features, kernel, kernel)
+    identity[:, :, kernel // 2, kernel // 2] = torch.eye(features, dtype=before.dtype)
+    return identity
+
+
+def _read(source: Path, subject: str) -> dict[str, Tensor]:
+    try:
+        with safe_open(source, "pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            f"{subject}: there is no such file in {source.parent}, wanted a safetensors file of features"
+        ) from error
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"{subject}: it is damaged or no safetensors file ({error}), wanted one of features"
+        ) from error

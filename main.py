@@ -1,0 +1,52 @@
+"""FisherGaze: where people will look, and the networks that tell. Run `python main.py [PICTURE or MODEL ...]`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from app.background import Background
+from app.explorer import Explorer
+from app.main_window import MainWindow
+from app.settings import Settings
+from gazeengine.checkpoint import SUFFIX
+from gazeengine.errors import GazeError
+from gazeengine.resources import default_model, sample_pictures, shipped_models
+
+
+def main(arguments: list[str]) -> int:
+    """Run the program; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="main.py", description=__doc__)
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="FILE", help="pictures and model files to open"
+    )
+    parser.add_argument("--verbose", action="store_true", help="say on stderr what is done")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING)
+
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("FisherGaze")
+    application.setOrganizationName("FisherGaze")
+    application.setStyle("Fusion")
+    window = MainWindow(Settings(), Explorer(), Background("files"))
+    window.library.list_models(shipped_models())
+    models = [path for path in options.paths if path.suffix.lower() == SUFFIX]
+    pictures = [path for path in options.paths if path not in models]
+    try:
+        if not models and (model := default_model()) is not None:
+            models = [model]
+        window.open_paths(models)
+        window.open_paths(pictures or [sample.path for sample in sample_pictures()])
+    except GazeError as error:
+        window.panels.messages.show_problem(str(error))
+    window.show()
+    window.explorer.start()
+    return application.exec()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
