@@ -1,10 +1,11 @@
-"""FisherGaze: where people will look, and the networks that tell. Run `python main.py [PICTURE or MODEL ...]`."""
+"""FisherGaze: where people will look, and the networks that tell. python main.py [PICTURE or MODEL ...]"""
 
 from __future__ import annotations
 
 import argparse
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
@@ -18,24 +19,21 @@ from gazeengine.errors import GazeError
 from gazeengine.resources import default_model, sample_pictures, shipped_models
 
 
-def main(arguments: list[str]) -> int:
-    """Run the program; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="main.py", description=__doc__)
-    parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="FILE", help="pictures and model files to open"
-    )
-    parser.add_argument("--verbose", action="store_true", help="say on stderr what is done")
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING)
-
+def create_application() -> QApplication:
+    """The program's QApplication, named and styled."""
     application = QApplication(sys.argv[:1])
     application.setApplicationName("FisherGaze")
     application.setOrganizationName("FisherGaze")
     application.setStyle("Fusion")
-    window = MainWindow(Settings(), Explorer(), Background("files"))
+    return application
+
+
+def open_window(paths: Sequence[Path], settings: Settings) -> MainWindow:
+    """The window on these pictures and models, by default on the sample pictures and the shipped model."""
+    window = MainWindow(settings, Explorer(), Background("files"))
     window.library.list_models(shipped_models())
-    models = [path for path in options.paths if path.suffix.lower() == SUFFIX]
-    pictures = [path for path in options.paths if path not in models]
+    models = [path for path in paths if path.suffix.lower() == SUFFIX]
+    pictures = [path for path in paths if path not in models]
     try:
         if not models and (model := default_model()) is not None:
             models = [model]
@@ -45,7 +43,21 @@ def main(arguments: list[str]) -> int:
         window.panels.messages.show_problem(str(error))
     window.show()
     window.explorer.start()
-    return application.exec()
+    return window
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the program; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="main.py", description=__doc__)
+    parser.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="pictures and model files to open")
+    parser.add_argument("--verbose", action="store_true", help="say on stderr what is done")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING)
+    application = create_application()
+    window = open_window(options.paths, Settings())
+    code = application.exec()
+    window.close()  # where the session was ended without closing the window
+    return code
 
 
 if __name__ == "__main__":

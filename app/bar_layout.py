@@ -53,8 +53,7 @@ def bar_layout(groups: Sequence[str], joined: Sequence[bool], left: int, width: 
     Whole pixels keep equal bars equal; what is left over widens the gaps, then the groups' gaps.
     """
     kinds = [
-        "joined" if j else "next" if a == b else "group"
-        for (a, b), j in zip(pairwise(groups), joined[1:], strict=True)
+        "joined" if j else "next" if a == b else "group" for (a, b), j in zip(pairwise(groups), joined[1:], strict=True)
     ]
     bar, gaps = _widths(kinds, width)
     spare = max(width - bar * len(groups) - sum(gaps[kind] for kind in kinds), 0)
@@ -96,7 +95,7 @@ def _groups(names: Sequence[str], bars: Sequence[Span]) -> Iterator[tuple[str, S
 
 
 def bar_height(value: float, most: float, pixels: int) -> int:
-    """Height of a bar by the square root, so that 1 of 512 features shows and 512 fits; at least 2 px but for 0."""
+    """Height by the square root, so that 1 of 512 features shows and 512 fits; at least 2 px but for 0."""
     if value <= 0 or most <= 0:
         return 0
     return max(2, round(pixels * math.sqrt(value / most)))
@@ -105,7 +104,8 @@ def bar_height(value: float, most: float, pixels: int) -> int:
 def axis_values(most: float, pixels: int, *, base: int, least_px: int = 20) -> tuple[float, ...]:
     """Values for grid lines from most's order downwards, at least so many pixels apart.
 
-    base 2 gives powers of two, for widths; base 10 gives 1, 2, 5 and their tenfolds.
+    base 2 gives every other power of two, each half as high as the one before, for widths; base 10 gives 1, 2,
+    5 and their tenfolds.
     """
     values = []
     last = pixels + least_px + 1
@@ -121,8 +121,8 @@ def axis_values(most: float, pixels: int, *, base: int, least_px: int = 20) -> t
 
 def _round_values(most: float, base: int) -> Iterator[float]:
     power = math.floor(math.log(most, base) + 1e-9) if most > 0 else 0
-    digits = (1,) if base == 2 else (5, 2, 1)
-    for exponent in range(power, power - 12, -1):
+    digits, step = ((1,), -2) if base == 2 else ((5, 2, 1), -1)
+    for exponent in range(power, power - 12, step):
         for digit in digits:
             if (value := digit * float(base) ** exponent) <= most:
                 yield value
@@ -131,16 +131,14 @@ def _round_values(most: float, base: int) -> Iterator[float]:
 def fitting_numbers(
     bars: Sequence[Span], heights: Sequence[int], widths: Sequence[float], height: float
 ) -> tuple[bool, ...]:
-    """Which numbers, of these widths and one height, stand over their bars and touch neither bar nor number."""
+    """Which numbers, of these widths and one height, stand over their bars and touch nothing else."""
     shown: list[bool] = []
     kept: list[tuple[float, float, float]] = []  # left, right, bottom
     for i, (bar, top, width) in enumerate(zip(bars, heights, widths, strict=True)):
         left, right = bar.middle - width / 2, bar.middle + width / 2
         bottom = top + NUMBER_GAP
         near = range(max(i - 4, 0), min(i + 5, len(bars)))
-        free = all(
-            j == i or heights[j] + 1 < bottom or right <= bars[j].left or left >= bars[j].right for j in near
-        )
+        free = all(j == i or heights[j] + 1 < bottom or right <= bars[j].left or left >= bars[j].right for j in near)
         apart = all(left >= r + 1 or abs(bottom - b) >= height for _, r, b in kept[-4:])
         shown.append(free and apart)
         if free and apart:

@@ -41,7 +41,8 @@ class BarsDrawing:
         self._small = sized(font, 0.86)
         self._number_font = sized(font, 0.8 if len(bars) > 30 else 0.92)
         self._number_metrics = QFontMetricsF(self._number_font)
-        self._sprites: dict[tuple[str, str], QPixmap] = {}
+        self._sprites: dict[str, QPixmap] = {}
+        self._ghost = mixed(theme.panel, theme.accent, 0.10)
         self._size = size
         self._originals = [self._value(bar.original, bar.flops_original) for bar in bars]
         self._most = max(self._originals, default=1)
@@ -71,11 +72,7 @@ class BarsDrawing:
 
     def _place_numbers(self) -> None:
         metrics = self._number_metrics
-        widest = (
-            [f"{v:.0f}" for v in self._originals]
-            if self.measure == "width"
-            else ["99%"] * len(self._originals)
-        )
+        widest = [f"{v:.0f}" for v in self._originals] if self.measure == "width" else ["99%"] * len(self._originals)
         widths = [metrics.horizontalAdvance(text) for text in widest]
         tall, digits = max(widths, default=0.0), metrics.capHeight()
         bars = self.layout.bars
@@ -117,17 +114,13 @@ class BarsDrawing:
             painter.fillRect(QRectF(self._left, y, right - self._left, 1), mixed(t.panel, t.line, 0.55))
             text = self._tick(value)
             painter.setPen(QColor(t.muted))
-            painter.drawText(
-                QPointF(self._left - 5 - small.horizontalAdvance(text), y + small.capHeight() / 2), text
-            )
-        ghost, edge = mixed(t.panel, t.accent, 0.10), mixed(t.panel, t.muted, 0.55)
+            painter.drawText(QPointF(self._left - 5 - small.horizontalAdvance(text), y + small.capHeight() / 2), text)
+        edge = mixed(t.panel, t.muted, 0.55)
         for span, height in zip(self.layout.bars, self._heights, strict=True):
             area = QRectF(span.left, self.bottom - height, span.width, height)
             painter.fillRect(area, edge)
-            painter.fillRect(area.adjusted(1, 1, -1, 0), ghost)
-        painter.fillRect(
-            QRectF(self._left, self.bottom, right - self._left, 1), mixed(t.panel, t.muted, 0.55)
-        )
+            painter.fillRect(area.adjusted(1, 1, -1, 0), self._ghost)
+        painter.fillRect(QRectF(self._left, self.bottom, right - self._left, 1), mixed(t.panel, t.muted, 0.55))
         line = self.bottom + 9
         for (_, span), (text, x) in zip(
             self.layout.groups,
@@ -142,9 +135,7 @@ class BarsDrawing:
 
     # what moves
 
-    def draw(
-        self, painter: QPainter, bars: Sequence[LayerBar], highlighted: int | None, chosen: int | None
-    ) -> None:
+    def draw(self, painter: QPainter, bars: Sequence[LayerBar], highlighted: int | None, chosen: int | None) -> None:
         t = self.theme
         painter.drawPixmap(0, 0, self.background)
         fill, bright = QColor(t.accent), mixed(t.accent, t.text, 0.35)
@@ -177,18 +168,28 @@ class BarsDrawing:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _number(self, painter: QPainter, i: int, bar: LayerBar, top: int) -> None:
-        text = str(bar.left) if self.measure == "width" else _percent(bar.share)
-        sprite = self._sprite(text, self.theme.text)
+        text = self._text(bar)
+        if not text:
+            return
+        sprite = self._sprite(text)
         width, height = sprite.width() / self.ratio, sprite.height() / self.ratio
-        base = top if self.placement == "inside" else self.bottom - self._heights[i]
-        painter.drawPixmap(
-            QPointF(round(self.layout.bars[i].middle - width / 2), round(base - NUMBER_GAP + 1 - height)),
-            sprite,
-        )
+        outline = self.bottom - self._heights[i]
+        base = top if self.placement == "inside" else outline
+        x, y = round(self.layout.bars[i].middle - width / 2), round(base - NUMBER_GAP + 1 - height)
+        if y - 2 <= outline < min(y + height + 2, top):  # the outline makes way for the number
+            painter.fillRect(QRectF(x - 2, outline, width + 4, 1), self._ghost)
+        painter.drawPixmap(QPointF(x, y), sprite)
 
-    def _sprite(self, text: str, colour: str) -> QPixmap:
+    def _text(self, bar: LayerBar) -> str:
+        if self.measure == "width":
+            return str(bar.left)
+        if bar.share < 0.005:
+            return "" if self.placement == "rotated" else "<1%"
+        return f"{100 * bar.share:.0f}%"
+
+    def _sprite(self, text: str) -> QPixmap:
         """A number as a pixmap: drawing turned text anew would cost milliseconds."""
-        if (found := self._sprites.get((text, colour))) is not None:
+        if (found := self._sprites.get(text)) is not None:
             return found
         metrics = self._number_metrics
         width, height = round(metrics.horizontalAdvance(text)) + 1, round(metrics.capHeight()) + 1
@@ -199,15 +200,11 @@ class BarsDrawing:
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         painter.setFont(self._number_font)
-        painter.setPen(QColor(colour))
+        painter.setPen(QColor(self.theme.text))
         if upright:
             painter.translate(0, width)
             painter.rotate(-90)
         painter.drawText(QPointF(0, height - 1), text)
         painter.end()
-        self._sprites[text, colour] = pixmap
+        self._sprites[text] = pixmap
         return pixmap
-
-
-def _percent(share: float) -> str:
-    return "<1%" if 0 < share < 0.005 else f"{100 * share:.0f}%"

@@ -32,7 +32,7 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 
 
 def beta_at(position: float) -> Beta:
-    """β at a position on the groove, to three significant digits; between the parts, that of the nearer one."""
+    """β at a position on the groove, to three significant digits; between the parts, the nearer end."""
     if position < LOG_BEGIN:
         return 0.0 if position < LOG_BEGIN / 2 else LOWEST
     if position > LOG_END:
@@ -68,7 +68,7 @@ def stepped(beta: Beta, steps: int) -> Beta:
 
 
 def beta_text(beta: Beta) -> str:
-    """β as in the exact entry: "β*", "0", "1.00e-3"; with more digits where parse_beta needs them to return it."""
+    """β as in the exact entry: "β*", "0", "1.00e-3"; with as many digits as parse_beta needs to return it."""
     if beta is None:
         return "β*"
     if beta == 0:

@@ -43,9 +43,7 @@ class CaptionBadge(QWidget):
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(
-            3 * SPACE + _DOT + metrics.horizontalAdvance(self._caption), metrics.height() + SPACE + 2
-        )
+        return QSize(3 * SPACE + _DOT + metrics.horizontalAdvance(self._caption), metrics.height() + SPACE + 2)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QSpinBox, QWidget
 
 
 class CountField(QSpinBox):
-    """A spin box that the wheel moves only with the focus; came_to_rest() when a key is let go or Enter hit."""
+    """A spin box that the wheel moves only with the focus; came_to_rest() when a key is let go, or Enter."""
 
     came_to_rest = Signal()
 

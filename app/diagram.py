@@ -1,4 +1,4 @@
-"""What the width diagram shows: features and cost of every layer before and after pruning. Plain data, no Qt."""
+"""What the width diagram shows: features and cost of every layer, before and after. Plain data, no Qt."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def widths_diagram(
     *,
     estimated: bool = False,
 ) -> WidthsDiagram:
-    """The diagram of a network pruned from base_widths to widths; made in under a millisecond, for each move."""
+    """The diagram of a network pruned from base_widths to widths; made in a fraction of a millisecond."""
     flops = cost.by_layer(widths)
     flops_original = cost.by_layer(base_widths)
     total = sum(flops.values()) or 1

@@ -64,9 +64,7 @@ class EmptyMessage(QWidget):
     def _draw_picture(self, painter: QPainter, top: QPointF) -> None:
         width, height = _PICTURE
         colour = QColor(self._theme.muted)
-        painter.setPen(
-            QPen(colour, 1.75, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
-        )
+        painter.setPen(QPen(colour, 1.75, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         frame = QRectF(top.x() - width / 2, top.y(), width, height)
         painter.drawRoundedRect(frame, RADIUS, RADIUS)

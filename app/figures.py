@@ -15,7 +15,7 @@ DASH = "\N{EN DASH}"
 
 @dataclass(frozen=True, slots=True)
 class LatencyFigure:
-    """Measured time of a prediction, and how many times faster than the unpruned network, measured in turn."""
+    """Measured time of a prediction, and how much faster than the unpruned network, measured in turn."""
 
     median_ms: float
     quartiles_ms: tuple[float, float]
@@ -116,9 +116,7 @@ _STATES: dict[LatencyState, tuple[str, Mark, str]] = {
 def _latency_rows(f: Figures) -> tuple[FigureRow, FigureRow]:
     word, mark, state = _STATES[f.latency_state]
     what = "Median time of one prediction, below it the quartiles over repeated runs. "
-    ratio = (
-        "How many times faster than the unpruned network, measured in turn with it; below it the quartiles. "
-    )
+    ratio = "How many times faster than the unpruned network, measured in turn with it; below it the quartiles. "
     if f.latency is None:
         return (
             FigureRow("Latency", DASH, "ms", "not measured yet", word, mark, what + state),

@@ -115,9 +115,7 @@ class FiguresView(QWidget):
             self._text(painter, large, value_colour, right - unit_width, line1, row.value, right=True)
             word_width = QFontMetricsF(small).horizontalAdvance(row.word) + (SPACE if row.word else 0)
             self._text(painter, small, colour if row.mark else t.muted, area.left(), line2, row.word)
-            detail = QFontMetricsF(small).elidedText(
-                row.detail, Qt.TextElideMode.ElideRight, area.width() - word_width
-            )
+            detail = QFontMetricsF(small).elidedText(row.detail, Qt.TextElideMode.ElideRight, area.width() - word_width)
             self._text(painter, small, t.muted, right, line2, detail, right=True)
         if self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -37,8 +37,8 @@ class Mark:
 class Groove:
     """What there is to slide along, in positions from 0 to 1.
 
-    pieces are drawn as bars and stops, apart from them, as rings; marks lie below the groove, and flag, with its
-    label, above it.
+    pieces are drawn as bars and stops, apart from them, as rings; marks lie below the groove, and flag, with
+    its label, above it.
     """
 
     pieces: tuple[tuple[float, float], ...] = ((0.0, 1.0),)
@@ -66,9 +66,7 @@ class GrooveDrawing:
         """The position at that many pixels from the left edge."""
         return min(max((x - MARGIN) / max(self.width - 2 * MARGIN, 1), 0.0), 1.0)
 
-    def draw(
-        self, painter: QPainter, position: float, settled: float, *, focused: bool, grabbed: bool
-    ) -> None:
+    def draw(self, painter: QPainter, position: float, settled: float, *, focused: bool, grabbed: bool) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         self._draw_groove(painter, position, settled)
@@ -99,15 +97,11 @@ class GrooveDrawing:
         left, right = self.x_of(begin), self.x_of(end)
         painter.setBrush(colour)
         edge = GROOVE / 2
-        painter.drawRoundedRect(
-            QRectF(left - edge, self.middle - edge, right - left + GROOVE, GROOVE), edge, edge
-        )
+        painter.drawRoundedRect(QRectF(left - edge, self.middle - edge, right - left + GROOVE, GROOVE), edge, edge)
 
     def _dashes(self, painter: QPainter, left: float, right: float) -> None:
         """What is estimated: told from the rest by shape, not by colour alone."""
-        painter.fillRect(
-            QRectF(left, self.middle - GROOVE / 2, right - left, GROOVE), QColor(self.theme.panel)
-        )
+        painter.fillRect(QRectF(left, self.middle - GROOVE / 2, right - left, GROOVE), QColor(self.theme.panel))
         x = left
         while x < right:
             dash = QRectF(x, self.middle - GROOVE / 2, min(DASH, right - x), GROOVE)
@@ -137,9 +131,7 @@ class GrooveDrawing:
         y = self.middle + HANDLE + 4
         for mark in self.groove.marks:
             x = self.x_of(mark.position)
-            painter.drawPolygon(
-                QPolygonF([QPointF(x, y - 4), QPointF(x + 4, y), QPointF(x, y + 4), QPointF(x - 4, y)])
-            )
+            painter.drawPolygon(QPolygonF([QPointF(x, y - 4), QPointF(x + 4, y), QPointF(x, y + 4), QPointF(x - 4, y)]))
 
     def _draw_flag(self, painter: QPainter) -> None:
         flag = self.groove.flag

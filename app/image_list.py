@@ -48,6 +48,7 @@ class ImageList(QWidget):
         self._pages.addWidget(self._list)
         self._open = QPushButton("Open…")
         self._open.setToolTip("Add pictures to the list")
+        self._open.setMinimumHeight(28)
 
         bottom = QVBoxLayout()
         bottom.setContentsMargins(SPACE, SPACE, SPACE, SPACE)

@@ -29,9 +29,7 @@ class MapStyle:
     gamma: float = DISPLAY_GAMMA
 
 
-def rendered(
-    rgb: NDArray[np.uint8], log_density: NDArray[np.float32] | None, style: MapStyle
-) -> NDArray[np.uint8]:
+def rendered(rgb: NDArray[np.uint8], log_density: NDArray[np.float32] | None, style: MapStyle) -> NDArray[np.uint8]:
     """The picture with its map as on display, (H, W, 3) at the picture's own resolution.
 
     A large picture takes a second, so call it from a worker. Without a map it is the picture.

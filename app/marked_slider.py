@@ -26,7 +26,7 @@ Keys = Qt.Key
 
 
 class MarkedSlider(QAbstractSlider):
-    """Asks to be moved and shows where it is told to be: gestures are signals, show_position moves the handle.
+    """Asks to be moved, and is where it is told to be: gestures are signals, show_position moves the handle.
 
     dragged(position) is sent with every move of a pressed mouse; stepped(steps) by keys and wheel, a page
     being page_steps of them; mark_clicked(index) by a click on a mark or Control and an arrow;

@@ -41,9 +41,7 @@ class StretchedLayer(QGraphicsItem):
     def boundingRect(self) -> QRectF:  # noqa: N802
         return self._extent
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         zoom = painter.deviceTransform().m11()
         pixels = self._pixels_at(zoom)
         if pixels is None:
@@ -64,9 +62,7 @@ class StretchedLayer(QGraphicsItem):
             return
         source = QRectF(left, top, right - left, bottom - top)
         target = QRectF(left / x_scale, top / y_scale, source.width() / x_scale, source.height() / y_scale)
-        form = (
-            QImage.Format.Format_ARGB32_Premultiplied if self._see_through() else QImage.Format.Format_RGB32
-        )
+        form = QImage.Format.Format_ARGB32_Premultiplied if self._see_through() else QImage.Format.Format_RGB32
         painter.drawImage(target, QImage(pixels.data, width, height, pixels.strides[0], form), source)
 
     def _pixels_at(self, zoom: float) -> NDArray[np.uint8] | None:

@@ -23,6 +23,7 @@ from app.theme import RADIUS, SPACE, Theme
 
 ENTRY = Qt.ItemDataRole.UserRole
 _THUMBNAIL_HEIGHT = 88
+_MOST_CROPPED = 1.2  # times larger than whole, a thumbnail still fills its place rather than leave bars
 _INSET = 4  # px from the list's edge to the fill of a row
 
 
@@ -71,9 +72,7 @@ class PictureRows(QAbstractListModel):
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:  # noqa: N802
         return 0 if parent is not None and parent.isValid() else len(self._entries)
 
-    def data(
-        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         entry = self._entries[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.name
@@ -103,19 +102,21 @@ class PictureDelegate(QStyledItemDelegate):
         view: Any = option  # the stubs leave out what the option carries
         entry: PictureEntry = index.data(ENTRY)
         painter.save()
+        painter.setFont(view.font)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         row: QRect = view.rect.adjusted(_INSET, _INSET // 2, -_INSET, -_INSET // 2)
         self._draw_ground(painter, row, view.state)
         inner = row.adjusted(SPACE, SPACE, -SPACE, -SPACE)
         self._draw_thumbnail(painter, QRect(inner.topLeft(), QSize(inner.width(), _THUMBNAIL_HEIGHT)), entry)
 
+        below = entry.problem if entry.thumbnail is not None else None  # else it stands in place of that
         top = inner.top() + _THUMBNAIL_HEIGHT + SPACE - 2
         texts = (
             (entry.name, view.font, self._theme.text, Qt.TextElideMode.ElideMiddle),
             (
-                entry.problem or entry.detail,
+                below or entry.detail,
                 _smaller(view.font),
-                self._theme.problem if entry.problem else self._theme.muted,
+                self._theme.problem if below else self._theme.muted,
                 Qt.TextElideMode.ElideRight,
             ),
         )
@@ -124,9 +125,7 @@ class PictureDelegate(QStyledItemDelegate):
             place = QRect(inner.left(), top, inner.width(), metrics.height())
             painter.setFont(font)
             painter.setPen(QColor(colour))
-            painter.drawText(
-                place, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(text, elide, place.width())
-            )
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(text, elide, place.width()))
             top += metrics.height() + 2
         painter.restore()
 
@@ -143,20 +142,21 @@ class PictureDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(QRectF(row).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
     def _draw_thumbnail(self, painter: QPainter, place: QRect, entry: PictureEntry) -> None:
+        self._draw_well(painter, place)
         if entry.thumbnail is None:
-            self._draw_placeholder(painter, place, "!" if entry.problem else "…", entry.problem is not None)
+            self._draw_instead(painter, place, entry.problem)
             return
         pixels = np.ascontiguousarray(entry.thumbnail)
         height, width = pixels.shape[:2]
         image = QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB888)
-        scale = min(1, place.width() / width, place.height() / height)
+        whole, full = sorted((place.width() / width, place.height() / height))
+        scale = min(1, full if full < _MOST_CROPPED * whole else whole)
         size = QSize(max(1, round(width * scale)), max(1, round(height * scale)))
         sharp = size * painter.device().devicePixelRatioF()
         if scale < 1 and sharp.width() < width:
             image = image.scaled(
                 sharp, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
             )
-        self._draw_well(painter, place)
         target = QRect(QPoint(), size)
         target.moveCenter(place.center())
         rounded = QPainterPath()
@@ -166,13 +166,22 @@ class PictureDelegate(QStyledItemDelegate):
         painter.drawImage(target, image)
         painter.restore()
 
-    def _draw_placeholder(self, painter: QPainter, place: QRect, sign: str, problem: bool) -> None:
-        self._draw_well(painter, place)
-        font = QFont(painter.font())
-        font.setPointSizeF(1.6 * font.pointSizeF())
-        painter.setFont(font)
+    def _draw_instead(self, painter: QPainter, place: QRect, problem: str | None) -> None:
+        """What is wrong, as many whole lines of it as there is room for, or a sign that it is being read."""
         painter.setPen(QColor(self._theme.problem if problem else self._theme.muted))
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, sign)
+        if problem is None:
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "…")
+            return
+        painter.setFont(_smaller(painter.font()))
+        line = painter.fontMetrics().lineSpacing()
+        words = place.adjusted(_INSET + 2, _INSET, -_INSET - 2, -_INSET)
+        wrap = int(Qt.TextFlag.TextWordWrap)
+        words.setHeight(min(words.height() // line * line, painter.boundingRect(words, wrap, problem).height()))
+        words.moveCenter(place.center())
+        painter.save()
+        painter.setClipRect(words)
+        painter.drawText(words, wrap, problem)
+        painter.restore()
 
     def _draw_well(self, painter: QPainter, place: QRect) -> None:
         painter.setPen(QPen(QColor(self._theme.line), 1))

@@ -141,9 +141,7 @@ class PruningControls(QWidget):
     def _show(self) -> None:
         s = self._setting
         position = position_of(s.beta)
-        self._beta_slider.show_position(
-            position, of=round(STEPS_PER_DECADE * DECADES / (LOG_END - LOG_BEGIN))
-        )
+        self._beta_slider.show_position(position, of=round(STEPS_PER_DECADE * DECADES / (LOG_END - LOG_BEGIN)))
         self._beta_slider.setAccessibleDescription(f"β is {beta_text(s.beta)}")
         self._beta_field.show_beta(s.beta)
         most = max(s.n_most, 1)
@@ -158,15 +156,13 @@ class PruningControls(QWidget):
         muted = self._theme.muted
         s = self._setting
         self._beta_name.setText(f"<b>β</b> <span style='color:{muted}'>&nbsp;nats per GFLOP</span>")
-        self._n_name.setText(
-            f"<b>Pruned features</b> <span style='color:{muted}'>&nbsp;of {s.n_most:,}</span>"
-        )
+        self._n_name.setText(f"<b>Pruned features</b> <span style='color:{muted}'>&nbsp;of {s.n_most:,}</span>")
         past = s.n - s.n_trained
-        trained = "the unpruned network" if s.n_trained == 0 else f"the one trained at {s.n_trained:,}"
+        trained = "the unpruned network" if s.n_trained == 0 else f"the network trained at {s.n_trained:,}"
         if past:
-            text = f"<span style='color:{self._theme.estimate}'>estimate</span> {past:,} past {trained}"
+            text = f"<span style='color:{self._theme.estimate}'>estimate</span> · {past:,} past {trained}"
         else:
-            text = "unpruned" if s.n == 0 else "trained at this number"
+            text = "unpruned" if s.n == 0 else "a network was trained at this number"
         self._caption.setText(f"<span style='color:{muted}'>{text}</span>")
 
     def _style_fields(self) -> None:
@@ -178,7 +174,9 @@ class PruningControls(QWidget):
             kind = "QLineEdit" if field is self._beta_field else "QSpinBox"
             focused = colour if colour == t.problem else t.accent
             field.setStyleSheet(
-                f"{kind} {{ border: 1px solid {colour}; {shape} }}{kind}:focus {{ border-color: {focused}; }}"
+                f"{kind} {{ border: 1px solid {colour}; {shape} }}"
+                f"{kind}:focus {{ border-color: {focused}; }}"
+                "QSpinBox::up-button, QSpinBox::down-button { width: 0px; height: 0px; border: none; subcontrol-origin: border; }"
             )
 
     def _lay_out(self) -> None:
@@ -229,10 +227,7 @@ _BETA_GROOVE = Groove(
     stops=(0.0, 1.0),
     ticks=(
         Tick(0.0, "0"),
-        *(
-            Tick(position_of(LOWEST * 10**i), f"10{'⁻⁵⁻⁴⁻³⁻²⁻¹'[2 * i : 2 * i + 2]}")
-            for i in range(DECADES + 1)
-        ),
+        *(Tick(position_of(LOWEST * 10**i), f"10{'⁻⁵⁻⁴⁻³⁻²⁻¹'[2 * i : 2 * i + 2]}") for i in range(DECADES + 1)),
         *(Tick(position_of(LOWEST * 10**i * digit)) for i in range(DECADES) for digit in range(2, 10)),
         Tick(1.0, "β*"),
     ),

@@ -42,9 +42,7 @@ class SaliencyView(QWidget):
         super().__init__(parent)
         self._rgb: NDArray[np.uint8] | None = None
         self._log_density: NDArray[np.float32] | None = None
-        self._intensity: NDArray[np.float32] | None = (
-            None  # of the map, for this style's gamma; made when needed
-        )
+        self._intensity: NDArray[np.float32] | None = None  # of the map, for this style's gamma; made when needed
         self._style = MapStyle()
         self._stale = False
         self._theme = current_theme()
@@ -171,9 +169,7 @@ class SaliencyView(QWidget):
 
     def _place_badge(self) -> None:
         size = self._badge.sizeHint().boundedTo(QSize(self.width() - 4 * SPACE, self.height()))
-        self._badge.setGeometry(
-            2 * SPACE, self.height() - 2 * SPACE - size.height(), size.width(), size.height()
-        )
+        self._badge.setGeometry(2 * SPACE, self.height() - 2 * SPACE - size.height(), size.width(), size.height())
 
     def _point(self, place: QPointF | None) -> None:
         self._pointed = place

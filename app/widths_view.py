@@ -253,11 +253,7 @@ class WidthsView(QWidget):
         lines = readout(self._diagram.bars[i])
         fonts = [sized(self.font(), 1.0, bold=True)] + [sized(self.font(), 0.92)] * (len(lines) - 1)
         step = round(QFontMetricsF(self.font()).height()) + 2
-        width = (
-            max(QFontMetricsF(f).horizontalAdvance(s) for f, s in zip(fonts, lines, strict=True))
-            + 2 * SPACE
-            + 2
-        )
+        width = max(QFontMetricsF(f).horizontalAdvance(s) for f, s in zip(fonts, lines, strict=True)) + 2 * SPACE + 2
         height = step * len(lines) + 10
         span = self.drawing().layout.bars[i]
         at = self._mouse or QPointF(span.right, HEADER + 4)
@@ -279,13 +275,7 @@ class WidthsView(QWidget):
 def readout(bar: LayerBar) -> tuple[str, ...]:
     """What is said of a layer under the mouse."""
     kept = f"{100 * bar.left / bar.original:.0f} %"
-    state = (
-        "nothing pruned"
-        if bar.untouched
-        else "its last feature, which stays"
-        if bar.at_last
-        else f"{kept} left"
-    )
+    state = "nothing pruned" if bar.untouched else "its last feature, which stays" if bar.at_last else f"{kept} left"
     return (
         f"{bar.name} · {bar.group}",
         f"{bar.left} of {bar.original} features · {state}",

@@ -50,7 +50,7 @@ def sample_pictures() -> list[SamplePicture]:
 def find_model(name_or_path: str | os.PathLike[str]) -> Path:
     """The file of a model: a path, or the name of a shipped one with or without its suffix.
 
-    A file of that name wins. Raises CheckpointError with the names of the shipped ones where there is neither.
+    A file of that name wins. Raises CheckpointError where there is neither, with the names of the shipped.
     """
     path = Path(name_or_path)
     if path.exists():

@@ -30,7 +30,19 @@ def pruned(checkpoint: Checkpoint, plan: PruningPlan, name: str | None = None) -
     for layer, width in checkpoint.widths.items():
         features = kept.get(layer)
         if features is None or not len(features) or features[0] < 0 or features[-1] >= width:
-            raise PruningError(f"plan: it does not fit layer {layer!r} of {checkpoint.name} with {width} features")
+            raise PruningError(
+                f"plan: it does not fit layer {layer!r} of {checkpoint.name} with {width} features"
+            )
+    if foreign := [layer for layer in kept if layer not in checkpoint.kept]:
+        raise PruningError(
+            f"plan: it does not fit {checkpoint.name}, which has no layer {foreign[0]!r}, "
+            f"wanted only {', '.join(checkpoint.kept)}"
+        )
+    if (before := sum(plan.widths.values()) + plan.n) != checkpoint.n_features:
+        raise PruningError(
+            f"plan: it does not fit {checkpoint.name}, which has {checkpoint.n_features} features, "
+            f"wanted the one with {before} that it was made for"
+        )
     original = {layer: checkpoint.kept[layer][features] for layer, features in kept.items()}
     provenance: dict[str, Any] = dict(checkpoint.provenance) | {
         "parent": {"name": checkpoint.name, "id": checkpoint.id},

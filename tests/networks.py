@@ -1,6 +1,7 @@
 """Networks with random weights, small enough that every test has its own."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -105,20 +106,16 @@ def random_checkpoint(
     present = {name: np.array(features, np.int64) for name, features in kept.items()}
     network = random_network(architecture, {name: len(k) for name, k in present.items()}, seed)
     checkpoint = new_checkpoint(
-        f"random {architecture.name}", architecture, present, weights(network), working_size, {"seed": seed}
-    )
-    delta = {name: rng.exponential(1e-3, len(features)) for name, features in present.items()}
-    signal = FisherSignal(checkpoint.id, 10, "sampled", delta)
-    return new_checkpoint(
-        checkpoint.name,
+        f"random {architecture.name}",
         architecture,
         present,
-        checkpoint.weights,
+        weights(network),
         working_size,
-        checkpoint.provenance,
+        {"seed": seed},
         {"made up": {"nats": 1.5}},
-        signal,
     )
+    delta = {name: rng.exponential(1e-3, len(features)) for name, features in present.items()}
+    return replace(checkpoint, signal=FisherSignal(checkpoint.id, 10, "sampled", delta))
 
 
 def narrow_checkpoint(name: str = "fastgaze", seed: int = 0, most: int = FEW) -> Checkpoint:

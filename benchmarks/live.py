@@ -1,0 +1,211 @@
+"""How live the window is: a drag of 200 real mouse moves, and the start. python benchmarks/live.py [--model FILE]
+
+Reports p50, p95 and p99 of the time from a mouse event to painted widths, to the first map and to the full map,
+the longest time that the event loop was held up, and the time from start to window and to the first map.
+Give it a display (or xvfb-run) to paint as for a user; it runs offscreen, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import pyqtgraph as pg
+from PySide6.QtCore import QElapsedTimer, QEventLoop, QPoint, QSettings, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.main_window import MainWindow
+from app.marked_slider import MarkedSlider
+from app.settings import Settings
+from app.widths_view import WidthsView
+from main import create_application, open_window
+
+STEPS = 200
+STEP_MS = 16  # a mouse that reports 60 times a second
+JUMPS = 20
+
+
+@dataclass
+class Trace:
+    """When what was painted, in seconds of perf_counter; keys are numbers of pruned features."""
+
+    sent: list[tuple[float, int]] = field(default_factory=list)
+    widths: list[tuple[float, int]] = field(default_factory=list)
+    maps: list[tuple[float, int, str]] = field(default_factory=list)
+    ticks: list[float] = field(default_factory=list)
+
+
+def watch(trace: Trace) -> Callable[[MainWindow], None]:
+    """Note every paint of the diagram and of the map, from classes up; then, for a window, every turn of its loop."""
+    shown: list[MainWindow] = []
+
+    def noting(paint: Callable[..., None], note: Callable[[MainWindow], None]) -> Callable[..., None]:
+        def paint_and_note(view: QWidget, *arguments: object, **named: object) -> None:
+            paint(view, *arguments, **named)
+            if shown:
+                note(shown[0])
+
+        return paint_and_note
+
+    def widths_painted(window: MainWindow) -> None:
+        trace.widths.append((time.perf_counter(), window.explorer.selection.network.n))
+
+    def map_painted(window: MainWindow) -> None:
+        seen = window._seen
+        if seen is not None and seen.preview is not None:
+            plan = seen.preview.request.plan
+            trace.maps.append((time.perf_counter(), plan.n if plan is not None else 0, seen.preview.stage))
+
+    WidthsView.paintEvent = noting(WidthsView.paintEvent, widths_painted)  # type: ignore[method-assign]
+    pg.GraphicsView.paintEvent = noting(pg.GraphicsView.paintEvent, map_painted)
+
+    def begin(window: MainWindow) -> None:
+        shown.append(window)
+        beat = QTimer(window)
+        beat.setTimerType(Qt.TimerType.PreciseTimer)
+        beat.timeout.connect(lambda: trace.ticks.append(time.perf_counter()))
+        beat.start(1)
+
+    return begin
+
+
+def wait(until: Callable[[], bool], limit_s: float) -> None:
+    """Turn the event loop until that holds."""
+    timer = QElapsedTimer()
+    timer.start()
+    while not until():
+        if timer.elapsed() > 1000 * limit_s:
+            raise TimeoutError("the window did not answer in time")
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)
+
+
+def settled(window: MainWindow) -> bool:
+    seen = window._seen
+    return seen is not None and not seen.waiting and seen.latency_final
+
+
+def drag(window: MainWindow, trace: Trace) -> None:
+    """Press on the handle of the slider of pruned features, move 200 times to and fro, release."""
+    slider = next(s for s in window.findChildren(MarkedSlider) if s.accessibleName() == "Pruned features")
+    surface = window.windowHandle()
+
+    def place(position: float) -> QPoint:
+        return slider.mapTo(window, QPoint(round(slider.x_of(position)), slider.middle))
+
+    QTest.mousePress(surface, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place(0))
+    for i in range(STEPS):
+        to = place(0.9 * (1 - abs(2 * (i + 1) / STEPS - 1)))
+        at = time.perf_counter()
+        QTest.mouseMove(surface, to)
+        trace.sent.append((at, window.explorer.selection.network.n))
+        wait(lambda due=at + STEP_MS / 1000: time.perf_counter() >= due, 1)  # type: ignore[misc]
+    QTest.mouseRelease(surface, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, to)
+
+
+def since(sent: list[tuple[float, int]], shown: list[tuple[float, int]]) -> list[float]:
+    """Milliseconds from each event to the first thing shown of its value or of one sent later."""
+    order = {n: i for i, (_, n) in enumerate(sent)}  # the last event of each value
+    times = []
+    for i, (at, _) in enumerate(sent):
+        later = [t for t, n in shown if t >= at and order.get(n, -1) >= i]
+        if later:
+            times.append(1000 * (min(later) - at))
+    return times
+
+
+def measure(model: Path | None) -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as folder:
+        trace = Trace()
+        begin = watch(trace)
+        application = create_application()
+        store = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
+        window = open_window([model] if model else [], Settings(store))
+        begin(window)
+        wait(lambda: settled(window), 120)
+        trace.ticks.clear()
+        drag(window, trace)
+        ticks = np.diff(trace.ticks)
+        wait(lambda: settled(window), 60)
+        dragged = {
+            "event to painted widths, ms": summary(since(trace.sent, trace.widths)),
+            "event to first map, ms": summary(since(trace.sent, [(t, n) for t, n, _ in trace.maps])),
+            "event loop held up, ms": {**summary(1000 * ticks), "most": round(1000 * float(ticks.max()), 1)},
+        }
+        full: list[float] = []
+        coarse: list[float] = []
+        rng = np.random.default_rng(0)
+        for n in rng.choice(np.arange(1, window.explorer.plan.n_most if window.explorer.plan else 2), JUMPS, False):
+            trace.maps.clear()
+            sent = time.perf_counter()
+            window.panels.pruning.n_moved.emit(int(n))
+            wait(lambda n=n: any(m == n and stage == "full" for _, m, stage in trace.maps), 30)  # type: ignore[misc]
+            coarse.append(1000 * (next(t for t, m, _ in trace.maps if m == n) - sent))
+            full.append(1000 * (next(t for t, m, stage in trace.maps if m == n and stage == "full") - sent))
+        jumped = {"jump to first map, ms": summary(coarse), "jump to full map, ms": summary(full)}
+        window.close()
+        application.quit()
+        return dragged | jumped
+
+
+def summary(values: object) -> dict[str, float]:
+    array = np.asarray(values, float)
+    low, middle, high = np.percentile(array, (50, 95, 99))
+    return {"p50": round(low, 1), "p95": round(middle, 1), "p99": round(high, 1), "n": len(array)}
+
+
+def start_times() -> dict[str, float]:
+    """Seconds from the start of a fresh interpreter to the first paint of the window and of the first map."""
+    code = f"""
+import os, sys, time
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+from main import create_application, open_window
+from app.settings import Settings
+from PySide6.QtCore import QSettings, QTimer
+import tempfile
+began = float(os.environ["BEGAN"])
+application = create_application()
+window = open_window([], Settings(QSettings(tempfile.mkdtemp() + "/s.ini", QSettings.Format.IniFormat)))
+QTimer.singleShot(0, lambda: print("window", time.time() - began, flush=True))
+def seen(s):
+    if s.preview is not None:
+        QTimer.singleShot(0, lambda: (print("map", time.time() - began, flush=True), window.close()))
+        window.explorer.seen.disconnect(seen)
+window.explorer.seen.connect(seen)
+application.exec()
+"""
+    environment = os.environ | {"BEGAN": str(time.time())}
+    lines = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120, check=True
+    ).stdout.split("\n")
+    return {line.split()[0]: float(line.split()[1]) for line in lines if line}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, help="a model file instead of the one the window opens with")
+    parser.add_argument("--starts", type=int, default=5, help="how often to measure the start")
+    options = parser.parse_args()
+    results = measure(options.model)
+    starts = [start_times() for _ in range(options.starts)]
+    for name, words in (("window", "start to window, s"), ("map", "start to first map, s")):
+        if starts:
+            results[words] = {**summary([s[name] for s in starts]), "n": len(starts)}
+    results["machine"] = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {QApplication.platformName() or ''}"
+    print(json.dumps(results, indent=2))
+
+
+if __name__ == "__main__":
+    main()
