@@ -52,6 +52,8 @@ def bar_layout(groups: Sequence[str], joined: Sequence[bool], left: int, width: 
 
     Whole pixels keep equal bars equal; what is left over widens the gaps, then the groups' gaps.
     """
+    if not groups:
+        return BarLayout((), ())
     kinds = [
         "joined" if j else "next" if a == b else "group" for (a, b), j in zip(pairwise(groups), joined[1:], strict=True)
     ]

@@ -176,7 +176,8 @@ class PruningControls(QWidget):
             field.setStyleSheet(
                 f"{kind} {{ border: 1px solid {colour}; {shape} }}"
                 f"{kind}:focus {{ border-color: {focused}; }}"
-                "QSpinBox::up-button, QSpinBox::down-button { width: 0px; height: 0px; border: none; subcontrol-origin: border; }"
+                "QSpinBox::up-button, QSpinBox::down-button"
+                "{ width: 0px; height: 0px; border: none; subcontrol-origin: border; }"
             )
 
     def _lay_out(self) -> None:

@@ -105,9 +105,31 @@ def _style_sheet(t: Theme) -> str:
     return f"""
     QMainWindow, QStatusBar {{ background: {t.window}; }}
     QToolTip {{ background: {t.field}; color: {t.text}; border: 1px solid {t.line}; padding: 4px 6px; }}
-    QToolBar {{ background: {t.panel}; border: none; border-bottom: 1px solid {t.line}; spacing: 4px; padding: 4px 8px; }}
-    QToolBar QToolButton {{ padding: 5px 10px; border-radius: {RADIUS}px; }}
-    QToolBar QToolButton:hover {{ background: {t.accent_soft}; }}
+    QMenuBar {{ background: {t.panel}; border-bottom: 1px solid {t.line}; padding: 1px {SPACE // 2}px; }}
+    QMenuBar::item {{ padding: 4px 10px; border-radius: 4px; background: transparent; }}
+    QMenuBar::item:selected {{ background: {t.accent_soft}; color: {t.text}; }}
+    QMenu {{ background: {t.field}; border: 1px solid {t.line}; padding: 4px; }}
+    QMenu::item {{ padding: 5px 28px 5px 12px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {t.accent_soft}; color: {t.text}; }}
+    QMenu::item:disabled {{ color: {t.muted}; background: transparent; }}
+    QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
+    QPushButton {{
+        background: {t.field}; border: 1px solid {t.line}; border-radius: {RADIUS}px; padding: 3px 12px; min-height: 20px;
+    }}
+    QPushButton:hover {{ border-color: {t.accent}; }}
+    QPushButton:pressed {{ background: {t.accent_soft}; }}
+    QPushButton:focus {{ border-color: {t.accent}; }}
+    QPushButton:disabled {{ color: {t.muted}; background: {t.panel}; }}
+    QScrollBar {{ background: transparent; border: none; margin: 0; }}
+    QScrollBar:vertical {{ width: 10px; }}
+    QScrollBar:horizontal {{ height: 10px; }}
+    QScrollBar::handle {{ background: {t.line}; border-radius: 3px; margin: 2px; }}
+    QScrollBar::handle:vertical {{ min-height: 32px; }}
+    QScrollBar::handle:horizontal {{ min-width: 32px; }}
+    QScrollBar::handle:hover {{ background: {t.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+    QScrollArea, QScrollArea > QWidget > QWidget {{ background: {t.panel}; }}
     QStatusBar {{ color: {t.muted}; border-top: 1px solid {t.line}; }}
     QStatusBar::item {{ border: none; }}
     QSplitter::handle {{ background: {t.line}; }}

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gazeengine.architecture import Layer
+from gazeengine.architecture import Layer, LayerWidths
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.errors import DataError
 from gazeengine.networks import GazeNetwork, build
@@ -29,10 +29,16 @@ class _Tape:
     read: list[tuple[tuple[str, ...], Tensor]]
 
     def observe(self, reader: Layer | None, names: tuple[str, ...], x: Tensor) -> Tensor:
-        if not x.requires_grad:  # the first one: nothing before it needs a gradient
+        if x.requires_grad:
+            x = x.view_as(x)  # another may read the very same tensor, and has a gradient of its own
+        else:  # nothing before it needs a gradient
             x = x.detach().requires_grad_(True)
         self.read.append((names, x))
         return x
+
+
+LARGEST_EXCESS = 1e-3
+"""How far the sum of a teacher's map may be from 1: more than float16 needs."""
 
 
 def mask_gradients(network: GazeNetwork, images: Tensor, targets: Iterable[Tensor]) -> Iterator[dict[str, Tensor]]:
@@ -42,21 +48,24 @@ def mask_gradients(network: GazeNetwork, images: Tensor, targets: Iterable[Tenso
     k, in nats. One forward pass serves all targets, each takes one backward pass. Where several layers read a
     feature the derivative is the sum over them.
     """
-    widths = network.widths
     tape = _Tape([])
     with torch.enable_grad():
         log_density = network(images, observer=tape.observe)
-        tensors = [x for _, x in tape.read]
-        for target in targets:
+    for target in targets:
+        with torch.enable_grad():  # not around the yield: grad mode belongs to the caller's thread
             loss = -(target * log_density).sum()
-            gradients = torch.autograd.grad(loss, tensors, retain_graph=True)
-            total: dict[str, Tensor] = {}
-            for (names, x), gradient in zip(tape.read, gradients, strict=True):
-                g = torch.einsum("nchw,nchw->nc", x.detach(), gradient)
-                parts = g.split([widths[name] for name in names], 1)
-                for name, part in zip(names, parts, strict=True):
-                    total[name] = total[name] + part if name in total else part
-            yield total
+        yield _gradients(loss, tape, network.widths)
+
+
+def _gradients(loss: Tensor, tape: _Tape, widths: LayerWidths) -> dict[str, Tensor]:
+    gradients = torch.autograd.grad(loss, [x for _, x in tape.read], retain_graph=True)
+    total: dict[str, Tensor] = {}
+    for (names, x), gradient in zip(tape.read, gradients, strict=True):
+        g = torch.einsum("nchw,nchw->nc", x.detach(), gradient)
+        parts = g.split([widths[name] for name in names], 1)
+        for name, part in zip(names, parts, strict=True):
+            total[name] = total[name] + part if name in total else part
+    return total
 
 
 def sampled_targets(log_density: Tensor, n: int, generator: torch.Generator) -> Tensor:
@@ -85,8 +94,8 @@ def fisher_signal(
 
     pictures gives RGB images (N, 3, H, W) in [0, 1] with densities (N, H, W): of fixations, from which n_targets
     are drawn ("fixations"); a teacher's, taken whole ("teacher"); or None, when n_targets are drawn from the network's
-    own map ("sampled"), which gives the Fisher information itself. Raises DataError where there are no pictures, or
-    the signal is not a number.
+    own map ("sampled"), which gives the Fisher information itself. Raises DataError where there are no pictures,
+    where a density is none, or where the signal is not a number.
     """
     network = build(checkpoint)
     generator = torch.Generator().manual_seed(seed)
@@ -115,13 +124,17 @@ def _example_gradients(
     generator: torch.Generator,
 ) -> Iterator[dict[str, Tensor]]:
     if targets == "teacher":
-        if density is None:
-            raise DataError("Fisher signal: a picture has no teacher's map, wanted one for each")
+        density = _checked(density, images, "teacher's map")
+        sums = density.flatten(1).sum(1)
+        if (sums - 1).abs().max() > LARGEST_EXCESS:
+            worst = float(sums[(sums - 1).abs().argmax()])
+            raise DataError(f"Fisher signal: a picture's teacher's map sums to {worst:.6g}, wanted 1")
         yield from mask_gradients(network, images, [density])
         return
+    if n_targets < 1:
+        raise DataError(f"Fisher signal: {n_targets} targets a picture, wanted at least 1")
     if targets == "fixations":
-        if density is None:
-            raise DataError("Fisher signal: a picture has no fixations, wanted some for each")
+        density = _checked(density, images, "fixations")
         yield from mask_gradients(network, images, fixated_targets(density, n_targets, generator))
         return
     if targets != "sampled":
@@ -129,3 +142,17 @@ def _example_gradients(
     with torch.inference_mode():
         own = network(images)
     yield from mask_gradients(network, images, sampled_targets(own.clone(), n_targets, generator))
+
+
+def _checked(density: Tensor | None, images: Tensor, what: str) -> Tensor:
+    """The density, which is one over the pixels of each picture up to its sum."""
+    if density is None:
+        raise DataError(f"Fisher signal: a picture has no {what}, wanted some for each")
+    wanted = (len(images), *images.shape[-2:])
+    if density.shape != wanted:
+        raise DataError(f"Fisher signal: a picture's {what} has shape {tuple(density.shape)}, wanted {wanted}")
+    if not (density.isfinite().all() and (density >= 0).all()):
+        raise DataError(f"Fisher signal: a picture's {what} has values that are negative or NaN, wanted a density")
+    if not density.flatten(1).any(1).all():
+        raise DataError(f"Fisher signal: a picture's {what} is zero everywhere, wanted a density")
+    return density

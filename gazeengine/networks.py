@@ -154,7 +154,7 @@ def build(checkpoint: Checkpoint) -> GazeNetwork:
 
 def sliced(network: GazeNetwork, kept: Mapping[str, Ints]) -> GazeNetwork:
     """The smaller network of kept features (sorted indices for each layer): surgery without a file in between."""
-    state = pruned_weights(network.architecture, network.state_dict(), kept, network.widths)
+    state = pruned_weights(network.architecture, network.state_dict(), kept, network.widths, _take)
     return _with_weights(network.architecture, {name: len(k) for name, k in kept.items()}, state)
 
 
@@ -194,6 +194,10 @@ def initialise(network: GazeNetwork, seed: int) -> None:
 def uniform_center_bias(height: int = 48, width: int = 64) -> npt.NDArray[np.float32]:
     """The log density (height, width) of a gaze without habits."""
     return np.full((height, width), -math.log(height * width), np.float32)
+
+
+def _take(tensor: Tensor, indices: Ints, axis: int) -> Tensor:
+    return tensor.index_select(axis, torch.from_numpy(indices))  # several times faster than tensor[:, indices]
 
 
 def _put(root: nn.Module, key: str, module: nn.Module) -> None:

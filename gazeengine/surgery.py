@@ -7,7 +7,7 @@ once, so that masking and surgery agree. Plain numpy: a pruned network is data b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -69,16 +69,22 @@ def pruned(checkpoint: Checkpoint, plan: PruningPlan, name: str | None = None) -
 
 
 def pruned_weights(
-    architecture: Architecture, weights: Mapping[str, A], kept: Mapping[str, Ints], widths: Mapping[str, int]
+    architecture: Architecture,
+    weights: Mapping[str, A],
+    kept: Mapping[str, Ints],
+    widths: Mapping[str, int],
+    take: Callable[[A, Ints, int], A] = np.take,
 ) -> dict[str, A]:
-    """The state dict with only kept features, which index each layer's widths present ones; numpy arrays or tensors."""
+    """The state dict with only kept features, which index each layer's widths present ones.
+
+    take(weight, indices, axis) is np.take for arrays; networks.py has one for tensors.
+    """
     result = dict(weights)
 
     def cut(name: str, out: Ints | None, read: Ints | None = None) -> None:
-        array = result[name]
-        if out is not None:
-            array = array[out]
-        result[name] = array if read is None else array[:, read]
+        for axis, channels in enumerate((out, read)):
+            if channels is not None:
+                result[name] = take(result[name], channels, axis)
 
     for layer in architecture.layers:
         out = _cut(kept[layer.name], widths[layer.name])
