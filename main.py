@@ -37,6 +37,10 @@ def open_window(paths: Sequence[Path], settings: Settings) -> MainWindow:
     try:
         if not models and (model := default_model()) is not None:
             models = [model]
+        elif not models:
+            window.panels.messages.show_problem(
+                "models: found none that came with the program, wanted one: open a model file (Ctrl+Shift+O)"
+            )
         window.open_paths(models)
         window.open_paths(pictures or [sample.path for sample in sample_pictures()])
     except GazeError as error:

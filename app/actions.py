@@ -24,12 +24,8 @@ class Entry:
 MENUS: Mapping[str, tuple[Entry, ...]] = {
     "&File": (
         Entry("open_pictures", "&Open pictures…", QKeySequence.StandardKey.Open, "Add pictures to the list"),
-        Entry(
-            "paste", "&Paste picture", QKeySequence.StandardKey.Paste, "A picture or files from the clipboard"
-        ),
-        Entry(
-            "save_map", "Save picture &with map…", "Ctrl+Shift+S", "As it is shown, at the picture's own size"
-        ),
+        Entry("paste", "&Paste picture", QKeySequence.StandardKey.Paste, "A picture or files from the clipboard"),
+        Entry("save_map", "Save picture &with map…", "Ctrl+Shift+S", "As it is shown, at the picture's own size"),
         Entry("copy_map", "&Copy picture with map", "Ctrl+Shift+C"),
         Entry(""),
         Entry("open_model", "Open &model…", "Ctrl+Shift+O", "A model file, such as one saved here"),

@@ -93,11 +93,12 @@ class BetaField(QLineEdit):
 
     def _set_nonsense(self, nonsense: bool) -> None:
         if nonsense:
+            self.setToolTip(self._explanation())
             QToolTip.showText(self.mapToGlobal(QPoint(0, self.height())), self._explanation(), self)
         if nonsense != self._nonsense:
             self._nonsense = nonsense
-            self.setToolTip(self._explanation() if nonsense else HINT)
             if not nonsense:
+                self.setToolTip(HINT)
                 QToolTip.hideText()
             self.nonsense_changed.emit(nonsense)
 

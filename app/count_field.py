@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QSpinBox, QWidget
+
+WHEEL_REST_MS = 400
 
 
 class CountField(QSpinBox):
@@ -20,6 +22,8 @@ class CountField(QSpinBox):
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.editingFinished.connect(self.came_to_rest)
+        self._wheel_rest = QTimer(self, singleShot=True, interval=WHEEL_REST_MS)
+        self._wheel_rest.timeout.connect(self.came_to_rest)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         super().keyReleaseEvent(event)
@@ -36,4 +40,4 @@ class CountField(QSpinBox):
             event.ignore()
             return
         super().wheelEvent(event)
-        self.came_to_rest.emit()
+        self._wheel_rest.start()

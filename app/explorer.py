@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
@@ -31,14 +32,15 @@ class Model:
     @staticmethod
     def of(checkpoint: Checkpoint) -> Model:
         architecture = checkpoint.architecture
-        return Model(
-            checkpoint, flops_model(architecture, *checkpoint.working_size), parameter_model(architecture)
-        )
+        return Model(checkpoint, flops_model(architecture, *checkpoint.working_size), parameter_model(architecture))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Planned:
-    """What a selection means for the network: known at once, for every step of a drag. order is None without a signal."""
+    """What a selection means for the network: known at once, for every step of a drag.
+
+    order is None without a signal.
+    """
 
     choice: NetworkChoice
     model: Model
@@ -50,6 +52,12 @@ class Planned:
         return self.order.n_removals if self.order is not None else 0
 
     @property
+    def network_key(self) -> Hashable:
+        """That of the requests for this network."""
+        identity = self.model.checkpoint.id
+        return (identity, self.choice.beta, self.choice.n) if self.choice.n else identity
+
+    @property
     def loss_increase_bits(self) -> float:
         """Summed Δ of what is pruned, in bits per fixation: an estimate, a lower bound far out."""
         nats = float(self.order.loss_increase[self.choice.n]) if self.order is not None else 0.0
@@ -58,14 +66,17 @@ class Planned:
     @property
     def suggested_name(self) -> str:
         """For a file, without its suffix."""
-        name = self.model.checkpoint.name.replace(" ", "-").lower()
+        name = re.sub(r"[^\w.]+", "-", self.model.checkpoint.name.lower()).strip("-.") or "model"
         beta = "star" if self.choice.beta is None else f"{self.choice.beta:.0e}".replace("e-0", "e-")
         return f"{name}-beta{beta}-n{self.choice.n}" if self.choice.n else name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """The latest map and latency; each is stale where it is not of the present selection."""
+    """The latest map and latency; each is stale where it is not of the present selection.
+
+    waiting says that the full map of the present selection is under way.
+    """
 
     preview: Preview | None
     preview_stale: bool
@@ -82,10 +93,9 @@ class Explorer(QObject):
     planned = Signal(object)  # Planned
     seen = Signal(object)  # Seen
     failed = Signal(str)
+    ready = Signal()  # the engine is loaded
 
-    def __init__(
-        self, prepare_answer: Callable[[], Answer] | None = None, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, prepare_answer: Callable[[], Answer] | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.selection = Selection()
         self.pictures: dict[str, Picture] = {}
@@ -96,9 +106,11 @@ class Explorer(QObject):
         self._preview: Preview | None = None
         self._latency: Preview | None = None
         self._failed_request: object | None = None
+        self._broken = False  # the engine did not load: nothing will be answered
         self._answers = LatestWins(prepare_answer or _prepare_answer, self)
         self._answers.answered.connect(self._answered)
         self._answers.failed.connect(self._failed)
+        self._answers.prepared.connect(self.ready)
 
     def start(self) -> None:
         """Begin to answer; loads the engine in the background."""
@@ -127,13 +139,9 @@ class Explorer(QObject):
         selection = replace(selection, network=self._possible(selection.network))
         before, self.selection = self.selection, selection
         self.selected.emit(selection)
-        if selection.network != before.network or self.plan is None or self._outdated_model():
+        if replan := selection.network != before.network or self._outdated_model():
             self._plan()
-        if (selection.picture, selection.network, selection.threads) != (
-            before.picture,
-            before.network,
-            before.threads,
-        ) or self._request is None:
+        if replan or (selection.picture, selection.threads) != (before.picture, before.threads):
             self._look()
 
     def remeasure(self) -> None:
@@ -142,9 +150,8 @@ class Explorer(QObject):
         self._look(again=True)
 
     def _outdated_model(self) -> bool:
-        return self.plan is not None and self.plan.model is not self.models.get(
-            self.selection.network.model or ""
-        )
+        present = self.plan.model if self.plan is not None else None
+        return present is not self.models.get(self.selection.network.model or "")
 
     def _possible(self, choice: NetworkChoice) -> NetworkChoice:
         model = self.models.get(choice.model or "")
@@ -167,7 +174,7 @@ class Explorer(QObject):
     def _order(self, model: Model, beta: float | None) -> PruningOrder | None:
         if model.checkpoint.signal is None:
             return None
-        key = model.checkpoint.id, beta
+        key = model, beta  # not its id, which says nothing of the signal: a file may be written anew with another
         if key not in self._orders:
             self._orders[key] = pruning_order(model.checkpoint.signal, model.flops, beta)
             if len(self._orders) > KEPT_ORDERS:
@@ -178,9 +185,13 @@ class Explorer(QObject):
     def _look(self, *, again: bool = False) -> None:
         picture = self.pictures.get(self.selection.picture or "")
         if picture is None or self.plan is None:
+            self._request = None
+            self._tell()
             return
         plan = self.plan.order.first(self.plan.choice.n) if self.plan.order is not None else None
-        request = PreviewRequest(picture, self.plan.model.checkpoint, plan, self.selection.threads)
+        # once measured, a network is not measured again for every picture
+        measure = self._latency_stale() or self._latency is None or not self._latency.latency_final
+        request = PreviewRequest(picture, self.plan.model.checkpoint, plan, self.selection.threads, measure)
         same = self._request is not None and request.answers_like(self._request)
         if same and not again:
             return
@@ -188,17 +199,24 @@ class Explorer(QObject):
         self._answers.submit(request)
         self._tell()
 
+    def _preview_stale(self) -> bool:
+        if self._preview is None:
+            return False
+        return self._request is None or self._preview.request.map_key != self._request.map_key
+
+    def _latency_stale(self) -> bool:
+        """It is of a network, whichever picture was looked at."""
+        if self._latency is None:
+            return False
+        measured = self._latency.request
+        wanted = (self.plan.network_key, self.selection.threads) if self.plan is not None else None
+        return (measured.network_key, measured.threads) != wanted
+
     def _tell(self) -> None:
-        request, preview, latency = self._request, self._preview, self._latency
-        preview_stale = preview is not None and (
-            request is None or preview.request.map_key != request.map_key
-        )
-        latency_stale = latency is not None and (
-            request is None
-            or latency.request.network_key != request.network_key
-            or latency.request.threads != request.threads
-        )
-        full = preview is not None and not preview_stale and preview.stage == "full"
+        preview, latency = self._preview, self._latency
+        preview_stale, latency_stale = self._preview_stale(), self._latency_stale()
+        full = preview is not None and preview.stage == "full" and not preview_stale
+        failed = self._broken or self._failed_request is self._request
         self.seen.emit(
             Seen(
                 preview,
@@ -206,23 +224,35 @@ class Explorer(QObject):
                 latency.latency if latency is not None else None,
                 latency_stale,
                 latency is not None and latency.latency_final and not latency_stale,
-                waiting=not full and self._failed_request is not request,
+                waiting=self._request is not None and not full and not failed,
             )
         )
 
     @Slot(object)
     def _answered(self, preview: Preview) -> None:
+        """Keep the answer, unless it is to an overtaken request and that to the present one is there."""
+        present = self._request
         if preview.stage == "latency":
-            self._latency = preview
+            own = present is not None and _measured_like(preview.request, present)
+            if own or self._latency is None or self._latency_stale():
+                self._latency = preview
         else:
-            self._preview = preview
+            own = present is not None and preview.request.map_key == present.map_key
+            done = self._preview is not None and self._preview.stage == "full" and not self._preview_stale()
+            if self._preview is None or self._preview_stale() or (own and not (done and preview.stage == "coarse")):
+                self._preview = preview
         self._tell()
 
     @Slot(object)
     def _failed(self, failure: Failure) -> None:
         self._failed_request = failure.request
+        self._broken |= failure.request is None
         self.failed.emit(failure.message)
         self._tell()
+
+
+def _measured_like(request: PreviewRequest, other: PreviewRequest) -> bool:
+    return request.network_key == other.network_key and request.threads == other.threads
 
 
 def _prepare_answer() -> Answer:

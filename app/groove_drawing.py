@@ -114,9 +114,10 @@ class GrooveDrawing:
         metrics = QFontMetricsF(small)
         painter.setFont(small)
         top = self.middle + HANDLE + 1
+        line = mixed(t.panel, t.muted, 0.6)
         for tick in self.groove.ticks:
             x = round(self.x_of(tick.position))
-            painter.fillRect(QRectF(x, top, 1, 4 if tick.label else 2), mixed(t.panel, t.muted, 0.6))
+            painter.fillRect(QRectF(x, top, 1, 4 if tick.label else 2), line)
             if tick.label:
                 chosen = abs(tick.position - position) < 1e-6
                 painter.setPen(QColor(t.text if chosen else t.muted))
@@ -146,7 +147,7 @@ class GrooveDrawing:
         left = x + 8 if x + 8 + width <= self.width else x - 8 - width
         painter.setFont(small)
         painter.setPen(QColor(self.theme.muted))
-        painter.drawText(QPointF(left, tip), flag.label)
+        painter.drawText(QPointF(left, tip - 2), flag.label)
         painter.setPen(Qt.PenStyle.NoPen)
 
     def _draw_handle(self, painter: QPainter, position: float, *, focused: bool, grabbed: bool) -> None:

@@ -22,9 +22,11 @@ class LatestWins(QThread):
     """Answers the last submitted request with the results of a generator, each emitted as soon as it is there.
 
     A pending request is replaced by a newer one; the one being answered always gives its first result, so that a
-    slider dragged without a pause still sees its picture move. answer() runs in this thread, prepare() before the first.
+    slider dragged without a pause still sees its picture move. answer() runs in this thread, prepare() before
+    the first; prepared says that it is done.
     """
 
+    prepared = Signal()
     answered = Signal(object)
     failed = Signal(object)
 
@@ -55,6 +57,7 @@ class LatestWins(QThread):
             log.exception("could not prepare")
             self.failed.emit(Failure(None, f"the engine could not start: {error}"))
             return
+        self.prepared.emit()
         while (request := self._next_request()) is not None:
             try:
                 # closing() runs the generator's finally blocks here, in its own thread

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,6 +34,7 @@ class Library(QObject):
 
     pictures_changed = Signal()
     picture_opened = Signal(str, object)  # key, Picture
+    picture_failed = Signal(str)  # key; problem follows
     models_changed = Signal()
     model_opened = Signal(str, object)  # key, Checkpoint
     problem = Signal(str)
@@ -42,17 +44,25 @@ class Library(QObject):
         self._background = background
         self.pictures: dict[str, PictureEntry] = {}
         self.models: dict[str, ModelEntry] = {}
+        self._reading: set[str] = set()  # keys of pictures
         self._n_pasted = 0
 
     def open_pictures(self, paths: Sequence[Path]) -> list[str]:
         """Read these; a picture that is open already is read again. Returns their keys."""
-        return [self._open(str(path.absolute()), path.name, path) for path in paths]
+        by_key = {key_of(path): path for path in paths}
+        self._list({key: path.name for key, path in by_key.items()})
+        for key, path in by_key.items():
+            self._read(key, path.name, path)
+        return list(by_key)
 
     def paste(self, data: Callable[[], bytes]) -> str:
         """Read a picture from the clipboard; data gives the bytes of its file, in the background. Returns its key."""
         self._n_pasted += 1
         name = "Pasted picture" if self._n_pasted == 1 else f"Pasted picture {self._n_pasted}"
-        return self._open(f"clipboard:{self._n_pasted}", name, data)
+        key = f"clipboard:{self._n_pasted}"
+        self._list({key: name})
+        self._read(key, name, data)
+        return key
 
     def remove_picture(self, key: str) -> None:
         if self.pictures.pop(key, None) is not None:
@@ -66,16 +76,22 @@ class Library(QObject):
         i = keys.index(key)
         return keys[i + 1] if i + 1 < len(keys) else keys[i - 1]
 
+    def readable_beside(self, key: str) -> str | None:
+        """The next picture without a problem, from the beginning behind the last."""
+        entries = list(self.pictures.values())
+        at = list(self.pictures).index(key)
+        return next((entry.key for entry in entries[at:] + entries[:at] if entry.problem is None), None)
+
     def list_models(self, paths: Sequence[Path]) -> None:
         """The shipped models, to choose from; read when they are chosen."""
         for path in paths:
-            key = str(path)
+            key = key_of(path)
             self.models[key] = ModelEntry(key, path.stem, path, shipped=True)
         self.models_changed.emit()
 
     def open_model(self, path: Path) -> str:
         """Read a model file, again if it is open. Returns its key; model_opened follows."""
-        key = str(path.absolute())
+        key = key_of(path)
 
         def opened(checkpoint: Checkpoint) -> None:
             shipped = self.models[key].shipped if key in self.models else False
@@ -90,10 +106,15 @@ class Library(QObject):
         self._background.do(lambda: model_files.load(path), opened, failed)
         return key
 
-    def _open(self, key: str, name: str, source: Path | Callable[[], bytes]) -> str:
-        if key not in self.pictures:
-            self.pictures[key] = PictureEntry(key, name, "…", None, None)
+    def _list(self, names: Mapping[str, str]) -> None:
+        new = {key: PictureEntry(key, name, "…") for key, name in names.items() if key not in self.pictures}
+        if new:
+            self.pictures |= new
             self.pictures_changed.emit()
+
+    def _read(self, key: str, name: str, source: Path | Callable[[], bytes]) -> None:
+        if key in self._reading:
+            return
 
         def read() -> tuple[Picture, PictureEntry]:
             picture = read_image(source) if isinstance(source, Path) else decode_image(source(), name)
@@ -102,16 +123,26 @@ class Library(QObject):
             return picture, PictureEntry(key, name, f"{width} × {height}", small, None)
 
         def opened(result: tuple[Picture, PictureEntry]) -> None:
+            self._reading.discard(key)
             if key in self.pictures:  # not removed meanwhile
                 picture, self.pictures[key] = result
                 self.pictures_changed.emit()
                 self.picture_opened.emit(key, picture)
 
         def failed(message: str) -> None:
+            self._reading.discard(key)
             if key in self.pictures:
-                self.pictures[key] = replace(self.pictures[key], detail="not opened", problem=message)
+                entry = self.pictures[key]
+                detail = "not opened" if entry.thumbnail is None else entry.detail
+                self.pictures[key] = replace(entry, detail=detail, problem=message)
                 self.pictures_changed.emit()
-            self.problem.emit(message)
+                self.picture_failed.emit(key)
+                self.problem.emit(message)
 
+        self._reading.add(key)
         self._background.do(read, opened, failed)
-        return key
+
+
+def key_of(path: Path) -> str:
+    """The same for every way to write a path."""
+    return os.path.abspath(path)

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QMimeData
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.actions import fill_menus
 from app.background import Background
-from app.clipboard import image_bytes, local_files
+from app.clipboard import local_files
 from app.explorer import Explorer, Planned, Seen
 from app.layout import Panels
 from app.library import Library
-from app.map_style import Mode, rendered
+from app.map_style import Mode
+from app.opening import Opening
 from app.presentation import caption, diagram, figures, setting
 from app.saliency_view import Spot
 from app.saving import Saving
@@ -26,7 +26,7 @@ from app.selection import NetworkChoice, Selection
 from app.settings import Settings
 from app.theme import apply_theme, current_theme
 from app.undo import ChoiceHistory
-from gazeengine.checkpoint import SUFFIX, Checkpoint
+from gazeengine.checkpoint import Checkpoint
 from gazeengine.image import Picture
 
 
@@ -43,10 +43,12 @@ class MainWindow(QMainWindow):
         self.library = Library(background, self)
         self.panels = panels = Panels()
         self.setCentralWidget(panels)
+        self.opening = Opening(self, self.library, panels.messages, settings)
         self.saving = Saving(self, background, panels.messages, settings)
         self.history = ChoiceHistory(self._restore, explorer.selection.network)
         self._seen: Seen | None = None
-        self._shown_picture: str | None = None
+        self._shown_picture: str | None = None  # its digest
+        self._last_picture: str | None = None  # the key of the last one that could be shown
         self._shown_model: str | None = None
         self._wanted_model: str | None = None
         self.actions_ = fill_menus(self, self._handlers())
@@ -55,16 +57,21 @@ class MainWindow(QMainWindow):
         explorer.planned.connect(self._show_plan)
         explorer.seen.connect(self._show_seen)
         explorer.failed.connect(panels.messages.show_problem)
-        self.library.pictures_changed.connect(self._show_pictures)
+        explorer.ready.connect(self.statusBar().clearMessage)
+        explorer.failed.connect(self.statusBar().clearMessage)
+        self.library.pictures_changed.connect(self._show_picture)
         self.library.picture_opened.connect(self._picture_opened)
+        self.library.picture_failed.connect(self._picture_failed)
         self.library.models_changed.connect(self._show_models)
         self.library.model_opened.connect(self._model_opened)
         self.library.problem.connect(panels.messages.show_problem)
         panels.images.selected.connect(lambda key: self._change(picture=key))
         panels.images.removal_asked.connect(self.remove_picture)
-        panels.images.open_asked.connect(self.ask_pictures)
+        panels.images.open_asked.connect(self.opening.ask_pictures)
         panels.model.chosen.connect(self.choose_model)
-        panels.model.open_asked.connect(self.ask_model)
+        panels.model.open_asked.connect(self.opening.ask_model)
+        self.opening.picture_wanted.connect(lambda key: self._change(picture=key))
+        self.opening.model_wanted.connect(self._want_model)
         panels.save.clicked.connect(self._save_model)
         panels.export.clicked.connect(self._export_onnx)
         panels.pruning.beta_moved.connect(lambda beta: self._change_network(beta=beta))
@@ -72,7 +79,7 @@ class MainWindow(QMainWindow):
         panels.pruning.moved_to_rest.connect(lambda: self.history.rest(explorer.selection.network))
         panels.display.style_chosen.connect(lambda style: self._change(style=style))
         panels.saliency.hovered.connect(self._show_spot)
-        self.history.canUndoChanged.connect(self.actions_["undo"].setEnabled)
+        self.history.canUndoChanged.connect(self._show_undo)
         self.history.canRedoChanged.connect(self.actions_["redo"].setEnabled)
         for name in ("undo", "redo", "save_model", "export_onnx", "save_map", "copy_map"):
             self.actions_[name].setEnabled(False)
@@ -80,20 +87,14 @@ class MainWindow(QMainWindow):
         self._show_theme()
         self._restore_layout()
         explorer.select(Selection(style=settings.style(), threads=settings.threads()))
-        self._show_pictures()
+        self._show_picture()
         self.statusBar().showMessage("Loading the engine…")
 
     # --- opening
 
     def open_paths(self, paths: Sequence[Path], *, show: bool = True) -> None:
         """Open pictures and model files by what they are called; show the first picture."""
-        models = [path for path in paths if path.suffix.lower() == SUFFIX]
-        pictures = [path for path in paths if path.suffix.lower() != SUFFIX]
-        for path in models:
-            self._wanted_model = self.library.open_model(path)
-        keys = self.library.open_pictures(pictures)
-        if keys and show:
-            self._change(picture=keys[0])
+        self.opening.open_paths(paths, show=show)
 
     def choose_model(self, key: str) -> None:
         """Take the model of key; it is read first where it has not been."""
@@ -110,37 +111,6 @@ class MainWindow(QMainWindow):
         self.library.remove_picture(key)
         self.explorer.remove_picture(key)
 
-    def ask_pictures(self) -> None:
-        kinds = "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.avif *.ppm);;All files (*)"
-        folder = str(self._settings.folder("pictures"))
-        names, _ = QFileDialog.getOpenFileNames(self, "Open pictures", folder, kinds)
-        if names:
-            self._settings.save_folder("pictures", Path(names[0]).parent)
-            self.open_paths([Path(name) for name in names])
-
-    def ask_model(self) -> None:
-        folder = str(self._settings.folder("models"))
-        name, _ = QFileDialog.getOpenFileName(self, "Open model", folder, f"FisherGaze models (*{SUFFIX})")
-        if name:
-            self._settings.save_folder("models", Path(name).parent)
-            self.open_paths([Path(name)])
-
-    def paste(self) -> None:
-        """The clipboard's files, or else its picture."""
-        if not self._take(QGuiApplication.clipboard().mimeData()):
-            self.panels.messages.show_problem("clipboard: found no picture, wanted one, or picture files")
-
-    def _take(self, data: QMimeData) -> bool:
-        """Open what was pasted or dropped; False where there is nothing in it for us."""
-        if files := local_files(data):
-            self.open_paths(files)
-            return True
-        image = data.imageData() if data.hasImage() else None
-        if isinstance(image, QImage) and not image.isNull():
-            self._change(picture=self.library.paste(image_bytes(image)))
-            return True
-        return False
-
     # --- what the user changes
 
     def _change(self, **changes: object) -> None:
@@ -150,7 +120,20 @@ class MainWindow(QMainWindow):
         self._change(network=replace(self.explorer.selection.network, **changes))  # type: ignore[arg-type]
 
     def _restore(self, choice: NetworkChoice) -> None:
+        self._wanted_model = None
         self._change(network=choice)
+
+    def _undo(self) -> None:
+        """In the middle of a drag, back to where it began."""
+        self.history.rest(self.explorer.selection.network)
+        self.history.undo()
+
+    def _redo(self) -> None:
+        self.history.rest(self.explorer.selection.network)
+        self.history.redo()
+
+    def _want_model(self, key: str) -> None:
+        self._wanted_model = key
 
     def _take_model(self, key: str) -> None:
         first = self.explorer.selection.network.model is None
@@ -181,12 +164,11 @@ class MainWindow(QMainWindow):
     def _with_map(self, use: Callable[[Picture, NDArray[np.float32]], None]) -> None:
         picture = self.explorer.pictures.get(self.explorer.selection.picture or "")
         seen = self._seen
-        if picture is None or seen is None or seen.preview is None or seen.preview_stale:
-            self.panels.messages.show_problem(
-                "picture with map: the map is not ready yet, wanted a moment's patience"
-            )
-        elif seen.preview.saliency_map is not None:
-            use(picture, seen.preview.saliency_map.log_density)
+        preview = seen.preview if seen is not None and not seen.preview_stale else None
+        if picture is None or preview is None or preview.stage != "full" or preview.saliency_map is None:
+            self.panels.messages.show_problem("picture with map: the map is not ready yet, wanted a moment's patience")
+        else:
+            use(picture, preview.saliency_map.log_density)
 
     def _save_map(self) -> None:
         style = self.explorer.selection.style
@@ -194,18 +176,7 @@ class MainWindow(QMainWindow):
 
     def _copy_map(self) -> None:
         style = self.explorer.selection.style
-
-        def copied(rgb: NDArray[np.uint8]) -> None:
-            height, width = rgb.shape[:2]
-            image = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
-            QGuiApplication.clipboard().setImage(image)
-            self.panels.messages.show_notice("Copied the picture with its map.")
-
-        self._with_map(
-            lambda p, m: self._background.do(
-                lambda: rendered(p.rgb, m, style), copied, self.panels.messages.show_problem
-            )
-        )
+        self._with_map(lambda p, m: self.saving.copy_map(p.rgb, m, style))
 
     # --- what is shown
 
@@ -216,6 +187,14 @@ class MainWindow(QMainWindow):
             if picture.note:
                 self.panels.messages.show_notice(f"{picture.name}: {picture.note}.")
 
+    def _picture_failed(self, key: str) -> None:
+        """Back to the picture that was shown before, or on to another."""
+        if key == self.explorer.selection.picture and key not in self.explorer.pictures:
+            last = self._last_picture
+            good = last if last in self.explorer.pictures else self.library.readable_beside(key)
+            if good is not None:
+                self._change(picture=good)
+
     def _model_opened(self, key: str, checkpoint: Checkpoint) -> None:
         self.explorer.add_model(key, checkpoint)
         if key == self._wanted_model:
@@ -225,6 +204,7 @@ class MainWindow(QMainWindow):
         self.panels.display.show_style(selection.style)
         self.panels.saliency.show_style(selection.style)
         self._show_picture()
+        self._show_undo()
 
     def _show_picture(self) -> None:
         key = self.explorer.selection.picture
@@ -233,18 +213,16 @@ class MainWindow(QMainWindow):
         if shown != self._shown_picture:
             self._shown_picture = shown
             self.panels.saliency.show_picture(picture.rgb if picture is not None else None)
+            self._show_map()
         if key is None:
             self.panels.saliency.show_message("Drop a picture here, paste one, or press Ctrl+O")
         elif picture is None:
             problem = self.library.pictures[key].problem if key in self.library.pictures else None
             self.panels.saliency.show_message(problem or "Reading…")
         else:
+            self._last_picture = key
             self.panels.saliency.show_message(None)
-        self._show_pictures()
-
-    def _show_pictures(self) -> None:
-        entries = list(self.library.pictures.values())
-        self.panels.images.show_pictures(entries, self.explorer.selection.picture)
+        self.panels.images.show_pictures(list(self.library.pictures.values()), key)
 
     def _show_models(self) -> None:
         entries = list(self.library.models.values())
@@ -262,25 +240,35 @@ class MainWindow(QMainWindow):
 
     def _show_seen(self, seen: Seen) -> None:
         self._seen = seen
-        if seen.preview is not None:
-            if seen.preview.stage == "full" and not seen.preview_stale:
-                self.statusBar().clearMessage()
-            same_picture = seen.preview.request.picture.digest == self._shown_picture
-            if same_picture and seen.preview.saliency_map is not None:
-                log_density = seen.preview.saliency_map.log_density
-                self.panels.saliency.show_map(log_density, caption(seen), seen.preview_stale)
-            for name in ("save_map", "copy_map"):
-                self.actions_[name].setEnabled(same_picture)
+        self._show_map()
         if self.explorer.plan is not None:
             self.panels.figures.show_figures(figures(self.explorer.plan, seen))
+
+    def _show_map(self) -> None:
+        """The latest map, if it is of the picture that is shown."""
+        seen = self._seen
+        if seen is None:
+            return
+        preview = seen.preview
+        if preview is not None and preview.request.picture.digest != self._shown_picture:
+            preview = None
+        map_ = preview.saliency_map if preview is not None else None
+        words = caption(replace(seen, preview=preview)) if self._shown_picture is not None else ""
+        self.panels.saliency.show_map(
+            map_.log_density if map_ is not None else None, words, map_ is not None and seen.preview_stale
+        )
+        for name in ("save_map", "copy_map"):
+            self.actions_[name].setEnabled(map_ is not None)
+
+    def _show_undo(self) -> None:
+        moved = self.explorer.selection.network != self.history.at_rest
+        self.actions_["undo"].setEnabled(self.history.canUndo() or moved)
 
     def _show_spot(self, spot: Spot | None) -> None:
         if spot is None or spot.density is None:
             self.statusBar().clearMessage()
         else:
-            self.statusBar().showMessage(
-                f"{spot.x}, {spot.y}: looked at {spot.density:.2g} × as often as on average"
-            )
+            self.statusBar().showMessage(f"{spot.x}, {spot.y}: looked at {spot.density:.2g} × as often as on average")
 
     def _show_theme(self) -> None:
         theme = current_theme()
@@ -292,11 +280,11 @@ class MainWindow(QMainWindow):
     # --- coming and going
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() or event.mimeData().hasImage():
+        if local_files(event.mimeData()) or event.mimeData().hasImage():
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if self._take(event.mimeData()):
+        if self.opening.take(event.mimeData()):
             event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -324,16 +312,16 @@ class MainWindow(QMainWindow):
     def _handlers(self) -> dict[str, Callable[[], None]]:
         saliency = self.panels.saliency
         return {
-            "open_pictures": self.ask_pictures,
-            "paste": self.paste,
+            "open_pictures": self.opening.ask_pictures,
+            "paste": self.opening.paste,
             "save_map": self._save_map,
             "copy_map": self._copy_map,
-            "open_model": self.ask_model,
+            "open_model": self.opening.ask_model,
             "save_model": self._save_model,
             "export_onnx": self._export_onnx,
             "quit": lambda: (self.close(), None)[1],
-            "undo": self.history.undo,
-            "redo": self.history.redo,
+            "undo": self._undo,
+            "redo": self._redo,
             "unpruned": self._prune_nothing,
             "remeasure": self.explorer.remeasure,
             "overlay": lambda: self._show_mode("overlay"),

@@ -44,7 +44,7 @@ class MarkedSlider(QAbstractSlider):
         super().__init__(parent)
         self._page_steps = page_steps
         self._wheel_steps = wheel_steps
-        self._above = 28 if flagged else HANDLE + 4
+        self._above = 30 if flagged else HANDLE + 4
         self._groove = Groove()
         self._position = 0.0
         self._settled = 0.0
@@ -64,6 +64,8 @@ class MarkedSlider(QAbstractSlider):
 
         of is the whole range as assistive technology reads it.
         """
+        if (position, settled, of) == (self._position, self._settled, self.maximum()):
+            return
         self._position, self._settled = position, settled
         with QSignalBlocker(self):
             self.setRange(0, of)

@@ -17,11 +17,15 @@ class MessageBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text = QLabel(wordWrap=True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called <b>
+        self._text.setMinimumWidth(1)  # a long path must not widen the window
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._action = QPushButton()
         self._act: Callable[[], None] = lambda: None
         self._action.clicked.connect(lambda: self._act())
-        self._close = QToolButton(text="✕", autoRaise=True)
+        self._close = QToolButton()
+        self._close.setText("✕")
+        self._close.setAutoRaise(True)
         self._close.setAccessibleName("Close this message")
         self._close.setToolTip("Close (Esc)")
         self._close.clicked.connect(self.hide)
@@ -56,9 +60,7 @@ class MessageBar(QFrame):
             f" border-radius: {RADIUS}px; }}"
         )
 
-    def _show(
-        self, text: str, *, problem: bool, action: str = "", act: Callable[[], None] | None = None
-    ) -> None:
+    def _show(self, text: str, *, problem: bool, action: str = "", act: Callable[[], None] | None = None) -> None:
         self._is_problem = problem
         self._text.setText(text)
         self._action.setText(action)

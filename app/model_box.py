@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.library import ModelEntry
@@ -29,6 +29,7 @@ class ModelBox(QWidget):
         self._open.setToolTip("Open a model file")
         self._open.clicked.connect(self.open_asked)
         self._about = QLabel(wordWrap=True)
+        self._about.setTextFormat(Qt.TextFormat.PlainText)
         self._about.setProperty("role", "muted")
         row = QHBoxLayout()
         row.setSpacing(SPACE)
@@ -46,7 +47,7 @@ class ModelBox(QWidget):
             for entry in sorted(entries, key=lambda e: not e.shipped):
                 title = entry.checkpoint.name if entry.checkpoint is not None else entry.title
                 self._list.addItem(title, entry.key)
-                self._list.setItemData(self._list.count() - 1, str(entry.path), TOOL_TIP)
+                self._list.setItemData(self._list.count() - 1, str(entry.path), Qt.ItemDataRole.ToolTipRole)
                 if entry.key == selected:
                     self._list.setCurrentIndex(self._list.count() - 1)
                     self._show_about(entry.checkpoint)
@@ -58,21 +59,12 @@ class ModelBox(QWidget):
         self._about.setToolTip(details(checkpoint) if checkpoint is not None else "")
 
 
-TOOL_TIP = 3  # Qt.ItemDataRole.ToolTipRole
-
-
 def summary(checkpoint: Checkpoint) -> str:
     """What it was trained on and how well it does, in a line or two."""
     height, width = checkpoint.working_size
     lines = [f"{checkpoint.architecture.title}, looks at {width} × {height}"]
-    if checkpoint.scores:
-        scores = [
-            f"{name.removesuffix(' test')} {s['information_gain_bits']:.2f} bit, AUC {s['auc']:.3f}"
-            for name, s in checkpoint.scores.items()
-        ]
-        lines += scores
-    else:
-        lines.append("no scores of its own yet")
+    scores = [line for name, s in checkpoint.scores.items() if (line := _score(name.removesuffix(" test"), s))]
+    lines += scores or ["no scores of its own yet"]
     if checkpoint.signal is None:
         lines.append("carries no Fisher signal: it cannot be pruned here")
     return "\n".join(lines)
@@ -81,8 +73,22 @@ def summary(checkpoint: Checkpoint) -> str:
 def details(checkpoint: Checkpoint) -> str:
     """All that its file says of where it comes from."""
     lines = [f"{key}: {value}" for key, value in checkpoint.provenance.items()]
-    for name, s in checkpoint.scores.items():
-        lines.append(
-            f"{name}: {s['information_gain_bits']:.3f} bit per fixation over the {s['baseline']}, NSS {s['nss']:.2f}"
-        )
+    lines += [f"{name}: {_all_of(s)}" for name, s in checkpoint.scores.items()]
     return "\n".join(lines)
+
+
+def _score(name: str, scores: object) -> str:
+    """In a few words; empty where the file does not say what is known here."""
+    match scores:
+        case {"information_gain_bits": float(bits), "auc": float(auc)}:
+            return f"{name} {bits:.2f} bit, AUC {auc:.3f}"
+        case _:
+            return ""
+
+
+def _all_of(scores: object) -> str:
+    match scores:
+        case {"information_gain_bits": float(bits), "baseline": str(baseline), "nss": float(nss)}:
+            return f"{bits:.3f} bit per fixation over the {baseline}, NSS {nss:.2f}"
+        case _:
+            return str(scores)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from app.diagram import WidthsDiagram, widths_diagram
 from app.explorer import Planned, Seen
-from app.figures import Figures, LatencyState, LossTrust
+from app.figures import Figures, LatencyFigure, LatencyState, LossTrust
 from app.pruning_controls import PruningSetting
 from gazeengine.plan import FLOP_PER_GFLOP
-from gazeengine.records import PreviewRequest
+from gazeengine.records import Latency, PreviewRequest
 
 UNRELIABLE_ABOVE_BITS = 0.1
 """Summed one-shot signals above this say little but that much is lost: they leave out what features do together."""
@@ -30,9 +30,7 @@ def figures(plan: Planned, seen: Seen | None) -> Figures:
     model, widths = plan.model, plan.widths
     whole = model.checkpoint.widths
     bits = plan.loss_increase_bits
-    trust: LossTrust = (
-        "exact" if not plan.choice.n else "estimate" if bits <= UNRELIABLE_ABOVE_BITS else "unreliable"
-    )
+    trust: LossTrust = "exact" if not plan.choice.n else "estimate" if bits <= UNRELIABLE_ABOVE_BITS else "unreliable"
     latency = seen.latency if seen is not None else None
     state: LatencyState = "waiting"
     if seen is not None and latency is not None:
@@ -45,17 +43,23 @@ def figures(plan: Planned, seen: Seen | None) -> Figures:
         gflop=model.flops.total(widths) / FLOP_PER_GFLOP,
         gflop_all=model.flops.total(whole) / FLOP_PER_GFLOP,
         size=model.checkpoint.working_size,
-        latency=latency,
+        latency=_figure(latency) if latency is not None else None,
         latency_state=state,
         loss_increase_bits=bits,
         loss_trust=trust,
     )
 
 
+def _figure(t: Latency) -> LatencyFigure:
+    return LatencyFigure(
+        t.median_ms, t.quartiles_ms, t.runs, t.threads, t.base_median_ms, t.speedup, t.speedup_quartiles
+    )
+
+
 def caption(seen: Seen) -> str:
     """What the map over the picture is of, and whether the present one is under way."""
     if seen.preview is None:
-        return "Waiting for the first map…"
+        return "Waiting for the map…" if seen.waiting else ""
     request: PreviewRequest = seen.preview.request
     words = [request.checkpoint.name]
     if request.plan is not None and request.plan.n:

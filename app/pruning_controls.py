@@ -148,22 +148,23 @@ class PruningControls(QWidget):
         self._n_slider.show_groove(_groove_of_features(s))
         self._n_slider.show_position(s.n / most, settled=s.n_trained / most, of=most)
         with QSignalBlocker(self._n_field):
-            self._n_field.setMaximum(s.n_most)
-            self._n_field.setValue(s.n)
+            if (self._n_field.maximum(), self._n_field.value()) != (s.n_most, s.n):  # else typing would be lost
+                self._n_field.setMaximum(s.n_most)
+                self._n_field.setValue(s.n)
         self._show_labels()
 
     def _show_labels(self) -> None:
         muted = self._theme.muted
         s = self._setting
-        self._beta_name.setText(f"<b>β</b> <span style='color:{muted}'>&nbsp;nats per GFLOP</span>")
-        self._n_name.setText(f"<b>Pruned features</b> <span style='color:{muted}'>&nbsp;of {s.n_most:,}</span>")
+        _say(self._beta_name, f"<b>β</b> <span style='color:{muted}'>&nbsp;nats per GFLOP</span>")
+        _say(self._n_name, f"<b>Pruned features</b> <span style='color:{muted}'>&nbsp;of {s.n_most:,}</span>")
         past = s.n - s.n_trained
         trained = "the unpruned network" if s.n_trained == 0 else f"the network trained at {s.n_trained:,}"
         if past:
             text = f"<span style='color:{self._theme.estimate}'>estimate</span> · {past:,} past {trained}"
         else:
             text = "unpruned" if s.n == 0 else "a network was trained at this number"
-        self._caption.setText(f"<span style='color:{muted}'>{text}</span>")
+        _say(self._caption, f"<span style='color:{muted}'>{text}</span>")
 
     def _style_fields(self) -> None:
         t = self._theme
@@ -188,7 +189,7 @@ class PruningControls(QWidget):
         grid.setColumnStretch(0, 1)
         right = Qt.AlignmentFlag.AlignRight
         for field in (self._beta_field, self._n_field):
-            field.setFixedWidth(FIELD_WIDTH)
+            field.setFixedSize(FIELD_WIDTH, self.fontMetrics().height() + 12)
             field.setFont(sized(self.font(), 1.0))
         for label in (self._beta_name, self._n_name, self._caption):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -202,6 +203,11 @@ class PruningControls(QWidget):
         grid.addWidget(self._n_field, 3, 1, right)
         grid.addWidget(self._n_slider, 4, 0, 1, 2)
         grid.addWidget(self._caption, 5, 0, 1, 2)
+
+
+def _say(label: QLabel, text: str) -> None:
+    if label.text() != text:  # rich text is laid out anew each time
+        label.setText(text)
 
 
 def _groove_of_features(setting: PruningSetting) -> Groove:

@@ -1,4 +1,4 @@
-"""Taking the chosen network away: as a model file, as ONNX, and the picture with its map; each checked after writing."""
+"""Taking away the chosen network, as a model file or ONNX, checked after writing; and the picture with its map."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.background import Background
 from app.explorer import Planned
@@ -25,9 +25,7 @@ class Saving(QObject):
 
     saved = Signal(object)  # Path
 
-    def __init__(
-        self, window: QWidget, background: Background, messages: MessageBar, settings: Settings
-    ) -> None:
+    def __init__(self, window: QWidget, background: Background, messages: MessageBar, settings: Settings) -> None:
         super().__init__(window)
         self._window = window
         self._background = background
@@ -35,9 +33,7 @@ class Saving(QObject):
         self._settings = settings
 
     def ask_and_save_model(self, plan: Planned) -> None:
-        if path := self._ask(
-            "Save pruned model", plan.suggested_name + SUFFIX, f"FisherGaze model (*{SUFFIX})"
-        ):
+        if path := self._ask("Save pruned model", plan.suggested_name + SUFFIX, f"FisherGaze model (*{SUFFIX})"):
             self.save_model(plan, path)
 
     def ask_and_export_onnx(self, plan: Planned) -> None:
@@ -72,15 +68,13 @@ class Saving(QObject):
 
             done = export_onnx(chosen(plan), path)
             return (
-                f"Exported {path.name} ({_megabytes(done.size_bytes)}) in {done.seconds:.0f} s. {done.against} and torch "
-                f"differ by at most {done.largest_difference:.1e} nats."
+                f"Exported {path.name} ({_megabytes(done.size_bytes)}) in {done.seconds:.0f} s. "
+                f"{done.against} and torch differ by at most {done.largest_difference:.1e} nats."
             )
 
         self._write(f"Exporting {path.name}, which takes some seconds…", work, path)
 
-    def save_map(
-        self, rgb: NDArray[np.uint8], log_density: NDArray[np.float32], style: MapStyle, path: Path
-    ) -> None:
+    def save_map(self, rgb: NDArray[np.uint8], log_density: NDArray[np.float32], style: MapStyle, path: Path) -> None:
         """Write the picture as it is shown, at its own resolution."""
 
         def work() -> str:
@@ -89,15 +83,25 @@ class Saving(QObject):
 
         self._write(f"Saving {path.name}…", work, path)
 
+    def copy_map(self, rgb: NDArray[np.uint8], log_density: NDArray[np.float32], style: MapStyle) -> None:
+        """Put the picture as it is shown on the clipboard, at its own resolution."""
+
+        def copied(pixels: NDArray[np.uint8]) -> None:
+            height, width = pixels.shape[:2]
+            image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+            QGuiApplication.clipboard().setImage(image)
+            self._messages.show_notice("Copied the picture with its map.")
+
+        self._background.do(lambda: rendered(rgb, log_density, style), copied, self._messages.show_problem)
+
     def _write(self, doing: str, work: Callable[[], str], path: Path) -> None:
         self._messages.show_notice(doing)
 
         def done(said: str) -> None:
-            folder = QUrl.fromLocalFile(str(path.absolute().parent))
-            self._messages.show_notice(said, "Show folder", lambda: QDesktopServices.openUrl(folder))
+            self._messages.show_notice(said, "Show folder", lambda: _show_folder(path.absolute().parent))
             self.saved.emit(path)
 
-        self._background.do(work, done, self._messages.show_problem)
+        self._background.do(work, done, self._messages.show_problem, keep=True)
 
     def _ask(self, title: str, name: str, kind: str) -> Path | None:
         folder = self._settings.folder("models" if "png" not in kind else "maps")
@@ -108,8 +112,14 @@ class Saving(QObject):
         wanted = Path(name).suffix
         if path.suffix.lower() != wanted:
             path = path.with_name(path.name + wanted)
+            if path.exists() and not self._may_replace(path):  # the dialog asked for the name without suffix only
+                return None
         self._settings.save_folder("models" if "png" not in kind else "maps", path.parent)
         return path
+
+    def _may_replace(self, path: Path) -> bool:
+        question = f"{path.name} already exists. Replace it?"
+        return QMessageBox.question(self._window, "Replace file", question) == QMessageBox.StandardButton.Yes
 
 
 def chosen(plan: Planned) -> Checkpoint:
@@ -119,6 +129,10 @@ def chosen(plan: Planned) -> Checkpoint:
     if plan.order is None or plan.choice.n == 0:
         return plan.model.checkpoint
     return pruned(plan.model.checkpoint, plan.order.first(plan.choice.n))
+
+
+def _show_folder(folder: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
 def _megabytes(n_bytes: int) -> str:

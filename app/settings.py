@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -45,6 +47,8 @@ class Settings:
             opacity = float(str(self._store.value("display/opacity", default.opacity)))
         except ValueError:
             opacity = default.opacity
+        if not math.isfinite(opacity):
+            opacity = default.opacity
         return MapStyle(
             next((m for m, _, _ in MODES if m == mode), default.mode),
             min(max(opacity, 0.0), 1.0),
@@ -56,8 +60,11 @@ class Settings:
             self._store.setValue(f"display/{key}", value)
 
     def threads(self) -> int:
-        value = str(self._store.value("latency/threads", 1))
-        return max(1, int(value)) if value.isdigit() else 1
+        try:
+            value = int(str(self._store.value("latency/threads", 1)))
+        except ValueError:
+            return 1
+        return min(max(1, value), os.cpu_count() or 1)
 
     def save_threads(self, threads: int) -> None:
         self._store.setValue("latency/threads", threads)

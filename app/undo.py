@@ -19,6 +19,10 @@ class ChoiceHistory(QUndoStack):
         self._restore = restore
         self._at_rest = at_rest
 
+    @property
+    def at_rest(self) -> NetworkChoice:
+        return self._at_rest
+
     def rest(self, choice: NetworkChoice) -> None:
         """The hand rests at choice: a step, if it is another than before."""
         if choice != self._at_rest:

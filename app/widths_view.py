@@ -52,6 +52,7 @@ class WidthsView(QWidget):
         )
         self._switch.chosen.connect(lambda i: self.show_measure(MEASURES[i]))
         self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Layer widths")
@@ -260,7 +261,7 @@ class WidthsView(QWidget):
         x = at.x() + CARD_OFFSET
         if x + width > self.width() - 4:
             x = (at.x() if self._mouse else span.left) - CARD_OFFSET - width
-        y = min(max(at.y() - height - 4, 4), self.height() - height - 4)
+        y = min(max(at.y() - height - 4, HEADER), self.height() - height - 4)  # below the switch
         area = QRectF(round(max(x, 4)) + 0.5, round(y) + 0.5, round(width), height)
         painter.setPen(QPen(QColor(t.muted), 1))
         painter.setBrush(QColor(t.field))

@@ -98,25 +98,28 @@ def vgg19_from_vgg16(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     passes unchanged. Raises CheckpointError where weights are not a VGG-16's.
     """
     small, large = ARCHITECTURES["deepgaze2-vgg16"], ARCHITECTURES["deepgaze2"]
-    keys = {layer.name: layer.key for layer in small.layers if layer.group != "readout"}
     result: dict[str, Tensor] = {}
     for layer in large.layers:
         if layer.group == "readout":
             continue
-        key = keys.get(layer.name, keys[layer.inputs[0].layer] if layer.inputs else "")
-        for part in ("weight", "bias"):
-            if f"{key}.{part}" not in weights:
-                raise CheckpointError(f"weights: {key}.{part!s} is missing, wanted the features of a VGG-16")
-        weight, bias = weights[f"{key}.weight"], weights[f"{key}.bias"]
-        if layer.name not in keys:
-            weight, bias = _identity_kernel(weight, layer.kernel), torch.zeros_like(bias)
+        if layer.name in small.widths:
+            weight, bias = (_wanted(weights, f"{small[layer.name].key}.{part}") for part in ("weight", "bias"))
+        else:
+            before = result[f"{large[layer.inputs[0].layer].key}.weight"]
+            weight, bias = _identity_kernel(before, layer.kernel), before.new_zeros(len(before))
         result[f"{layer.key}.weight"], result[f"{layer.key}.bias"] = weight, bias
     return result
 
 
+def _wanted(weights: Mapping[str, Tensor], name: str) -> Tensor:
+    if name not in weights:
+        raise CheckpointError(f"weights: {name!r} is missing, wanted the features of a VGG-16")
+    return weights[name]
+
+
 def _identity_kernel(before: Tensor, kernel: int) -> Tensor:
     """A kernel (C, C, K, K) that passes on the C features which the convolution before it gives."""
-    features = before.shape[0]
+    features = len(before)
     identity = before.new_zeros(features, features, kernel, kernel)
     identity[:, :, kernel // 2, kernel // 2] = torch.eye(features, dtype=before.dtype)
     return identity

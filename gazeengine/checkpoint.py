@@ -100,7 +100,7 @@ def save(checkpoint: Checkpoint, path: Path, *, half: bool = False) -> None:
     weights = {name: _stored(array, half) for name, array in checkpoint.weights.items()}
     tensors: dict[str, Array] = {_WEIGHT + name: array for name, array in weights.items()}
     tensors |= {_KEPT + name: np.asarray(kept, np.int32) for name, kept in checkpoint.kept.items()}
-    metadata = {
+    metadata: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "name": checkpoint.name,
@@ -113,6 +113,8 @@ def save(checkpoint: Checkpoint, path: Path, *, half: bool = False) -> None:
     if checkpoint.signal is not None:
         tensors |= {_SIGNAL + name: np.asarray(d, np.float64) for name, d in checkpoint.signal.delta.items()}
         metadata["signal"] = {"n_images": checkpoint.signal.n_images, "targets": checkpoint.signal.targets}
+        if checkpoint.signal.checkpoint_id != checkpoint.id:  # a parent's estimate, cut to what is left
+            metadata["signal"]["checkpoint_id"] = checkpoint.signal.checkpoint_id
     contiguous = {n: np.array(t, order="C") for n, t in tensors.items()}
     content = serialized(contiguous, {FORMAT: json.dumps(metadata)})
     with written_beside(path) as beside:
@@ -129,6 +131,8 @@ def load(path: Path) -> Checkpoint:
     metadata, tensors = _read(path, subject)
     try:
         version = int(metadata["version"])
+        if version < 1:
+            raise CheckpointError(f"{subject}: it has format version {version}, wanted 1 to {VERSION}")
         if version > VERSION:
             raise CheckpointError(
                 f"{subject}: it has format version {version}, wanted at most {VERSION}: a newer FisherGaze wrote it"
@@ -139,6 +143,8 @@ def load(path: Path) -> Checkpoint:
         architecture = ARCHITECTURES[known]
         kept = {layer.name: _kept(tensors, layer, subject) for layer in architecture.layers}
         height, width = (int(n) for n in metadata["working_size"])
+        if height < 1 or width < 1:
+            raise CheckpointError(f"{subject}: its working size is {height} x {width} pixels, wanted 1 x 1 or more")
         weights = {n.removeprefix(_WEIGHT): t for n, t in tensors.items() if n.startswith(_WEIGHT)}
         _check(architecture, kept, weights, subject)
         identity = _identity(architecture, weights)
@@ -154,7 +160,7 @@ def load(path: Path) -> Checkpoint:
             dict(metadata["provenance"]),
             dict(metadata["scores"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"{subject}: its metadata is damaged ({error!r}), wanted that of a FisherGaze model") from error
 
 
@@ -172,10 +178,11 @@ def shapes(architecture: Architecture, widths: Mapping[str, int]) -> dict[str, t
         for key, channels in ((layer.input_norm, c_in), (layer.output_norm, c_out)):
             if key is not None:
                 expected |= {f"{key}.{part}": (channels,) for part in NORM_PARTS}
-                expected[f"{key}.num_batches_tracked"] = ()
+                expected[key + _COUNT] = ()
     return expected
 
 
+_COUNT = ".num_batches_tracked"
 NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
 
 
@@ -191,16 +198,23 @@ def _read(path: Path, subject: str) -> tuple[dict[str, Any], dict[str, Array]]:
             return metadata, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError as error:
         raise CheckpointError(f"{subject}: there is no such file in {path.parent}, wanted a {SUFFIX} model") from error
-    except (SafetensorError, OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise CheckpointError(f"{subject}: its metadata is nested without end, wanted format {FORMAT!r}") from error
+    # ValueError for JSON, TypeError for numbers that numpy has no type for, as bfloat16
+    except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{subject}: it is damaged, truncated or no model ({error}), wanted a {SUFFIX} model") from error
 
 
 def _kept(tensors: Mapping[str, Array], layer: Layer, subject: str) -> Ints:
-    kept = tensors[_KEPT + layer.name].astype(np.int64)
+    kept = tensors[_KEPT + layer.name]
+    if kept.dtype.kind not in "iu":
+        raise CheckpointError(f"{subject}: layer {layer.name!r} keeps features of {kept.dtype}, wanted indices")
+    kept = kept.astype(np.int64)
     if not (kept.ndim == 1 and 1 <= len(kept) <= layer.features and (np.diff(kept) > 0).all()):
         raise CheckpointError(f"{subject}: layer {layer.name!r} keeps {kept.size} features, wanted 1 to {layer.features}, sorted")
     if kept[0] < 0 or kept[-1] >= layer.features:
-        raise CheckpointError(f"{subject}: layer {layer.name!r} keeps feature {kept[-1]}, wanted 0 to {layer.features - 1}")
+        worst = kept[0] if kept[0] < 0 else kept[-1]
+        raise CheckpointError(f"{subject}: layer {layer.name!r} keeps feature {worst}, wanted 0 to {layer.features - 1}")
     return kept
 
 
@@ -213,9 +227,13 @@ def _check(architecture: Architecture, kept: Mapping[str, Ints], weights: Mappin
             raise CheckpointError(f"{subject}: weight {name!r} has shape {weights[name].shape}, wanted {shape}")
     if unknown := sorted(weights.keys() - expected.keys() - {"center_bias"}):
         raise CheckpointError(f"{subject}: weight {unknown[0]!r} belongs to no layer, wanted those of {architecture.title}")
-    if weights.get("center_bias", np.zeros(0)).ndim != 2:
+    center_bias = weights.get("center_bias", np.zeros(0))
+    if center_bias.ndim != 2 or not center_bias.size:
         raise CheckpointError(f"{subject}: center_bias is missing or no grid, wanted a log density (h, w)")
     for name, array in weights.items():
+        kind, wanted = ("iu", "a whole number") if name.endswith(_COUNT) else ("f", "floating point numbers")
+        if array.dtype.kind not in kind:
+            raise CheckpointError(f"{subject}: weight {name!r} is of {array.dtype}, wanted {wanted}")
         if not np.isfinite(array).all():
             raise CheckpointError(f"{subject}: weight {name!r} has values that are not numbers (NaN or infinite), wanted a network whose training did not diverge")
 
@@ -225,6 +243,7 @@ def _signal(
 ) -> FisherSignal | None:
     if about is None:
         return None
+    n_images, targets = int(about["n_images"]), str(about["targets"])
     delta = {}
     for name, features in kept.items():
         delta[name] = tensors[_SIGNAL + name].astype(np.float64)
@@ -235,11 +254,16 @@ def _signal(
         if not (np.isfinite(delta[name]).all() and (delta[name] >= 0).all()):
             raise CheckpointError(f"{subject}: the Fisher signal of layer {name!r} has values that are no numbers >= 0")
         delta[name].flags.writeable = False
-    return FisherSignal(identity, int(about["n_images"]), str(about["targets"]), delta)
+    estimated_for = str(about.get("checkpoint_id", identity))
+    return FisherSignal(estimated_for, n_images, targets, delta)
 
 
 def _stored(array: Array, half: bool) -> Array:
-    return array.astype(np.float16) if half and array.dtype == np.float32 and array.ndim == 4 else array
+    if not half or array.dtype != np.float32 or array.ndim != 4:
+        return array
+    with np.errstate(over="ignore"):
+        rounded = array.astype(np.float16)
+    return rounded if np.isfinite(rounded).all() else array  # one too large for it stays as it is
 
 
 def _identity(architecture: Architecture, weights: Mapping[str, Array]) -> str:

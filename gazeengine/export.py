@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -64,7 +65,8 @@ def save_model(checkpoint: Checkpoint, path: Path, *, half: bool = False, progre
     with written_beside(path) as beside:
         tell("writing the model file")
         try:
-            save(checkpoint, beside, half=half)
+            with np.errstate(over="ignore"):  # infinite weights are told when they are read again
+                save(checkpoint, beside, half=half)
             reloaded = load(beside)
         except OutputError as error:
             raise OutputError(str(error).replace(str(beside), str(path))) from error
@@ -72,6 +74,7 @@ def save_model(checkpoint: Checkpoint, path: Path, *, half: bool = False, progre
             reason = str(error).replace(beside.name, path.name)
             raise ExportError(f"{reason}; {path.name} was not written") from error
         tell("comparing it with the network")
+        _check_same_data(path, checkpoint, reloaded)
         images = _pictures(*checkpoint.working_size)[:1]
         difference = _difference(_maps(build(checkpoint), images), _maps(build(reloaded), images))
         _check_agreement(path, difference, LARGEST_ROUNDING if half else 0.0, "the reloaded file")
@@ -173,7 +176,6 @@ def _pictures(height: int, width: int) -> list[Tensor]:
     drawn[:, (abs(x - 0.7) < 0.1) & (abs(y - 0.3) < 0.15)] = ((0.1,), (0.2,), (0.8,))
     noise = np.random.default_rng(0).random((3, height, width), np.float32)
     grey = np.full((3, height, width), 0.5, np.float32)
-    # a picture as predict gives it is not contiguous, either; exports need not know that
     return [torch.from_numpy(np.ascontiguousarray(p))[None] for p in (drawn, noise, grey)]
 
 
@@ -196,6 +198,20 @@ def _check_agreement(path: Path, difference: float, most: float, against: str) -
             f"file {path}: the network and {against} differ by {difference:.3g} nats, "
             f"wanted at most {most:g}; it was not written"
         )
+
+
+def _check_same_data(path: Path, checkpoint: Checkpoint, reloaded: Checkpoint) -> None:
+    """What does not show in a map: kept features, signal, and all that is said about the network."""
+
+    def described(one: Checkpoint) -> tuple[Any, ...]:
+        signal = one.signal
+        delta = {name: d.tolist() for name, d in signal.delta.items()} if signal else None
+        about = (signal.n_images, signal.targets) if signal else None
+        said = json.dumps([one.name, one.architecture.name, dict(one.provenance), dict(one.scores)])
+        return {name: k.tolist() for name, k in one.kept.items()}, tuple(one.working_size), delta, about, said
+
+    if described(checkpoint) != described(reloaded):
+        raise ExportError(f"file {path}: what was read back is not what was written; it was not written")
 
 
 def _metadata(checkpoint: Checkpoint) -> dict[str, str]:

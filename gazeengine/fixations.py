@@ -8,9 +8,10 @@ first fixation of each scanpath (order 0) is the forced central one and is left 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ import numpy.typing as npt
 from gazeengine.errors import DataError
 
 Floats = npt.NDArray[np.float32]
+N = TypeVar("N", int, float)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,24 +54,30 @@ def read_data_set(folder: Path, split: str) -> DataSet:
     """
     subject = f"data set {folder}"
     sizes: dict[str, tuple[int, int]] = {}
-    splits = set()
+    splits: dict[str, str] = {}
     for row in _rows(folder / "images.csv", ("image", "width", "height", "split")):
-        splits.add(row["split"])
+        splits[row["image"]] = row["split"]
         if row["split"] == split:
-            sizes[row["image"]] = int(row["height"]), int(row["width"])
+            sizes[row["image"]] = row.pixels("height"), row.pixels("width")
     if not sizes:
-        raise DataError(f"{subject}: there is no split {split!r}, wanted one of {', '.join(sorted(splits))}")
+        known = ", ".join(sorted(set(splits.values()))) or "a table with pictures"
+        raise DataError(f"{subject}: there is no split {split!r}, wanted one of {known}")
     points: dict[str, list[tuple[float, float]]] = {name: [] for name in sizes}
     if (folder / "fixations.csv").exists():
         for row in _rows(folder / "fixations.csv", ("image", "order", "x", "y")):
-            if row["image"] in sizes and int(row["order"]) > 0:
-                points[row["image"]].append((float(row["x"]), float(row["y"])))
+            if row["image"] not in splits:
+                raise DataError(
+                    f"{subject}: picture {row['image']!r} has fixations but no row, wanted one in images.csv"
+                )
+            if row["image"] in sizes and row.number("order", int) > 0:
+                points[row["image"]].append((row.number("x", float), row.number("y", float)))
     stimuli = []
     for name, (height, width) in sizes.items():
         path = folder / "images" / name
         if not path.exists():
             raise DataError(f"{subject}: picture images/{name} is missing, images.csv lists it")
-        xy = np.array(points[name], np.float32).reshape(-1, 2)
+        with np.errstate(over="ignore"):  # one that is too large for float32 is outside
+            xy = np.array(points[name]).astype(np.float32).reshape(-1, 2)
         inside = (xy >= 0).all(1) & (xy < (width, height)).all(1)
         if not inside.all():
             x, y = xy[~inside][0]
@@ -80,21 +88,53 @@ def read_data_set(folder: Path, split: str) -> DataSet:
     return DataSet(f"{folder.name} {split}", tuple(stimuli))
 
 
-def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of a table, which knows where it stands."""
+
+    path: Path
+    line: int
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def number(self, column: str, kind: Callable[[str], N]) -> N:
+        try:
+            return kind(self.cells[column])
+        except ValueError as error:
+            raise self._unlike(column, "a whole number" if kind is int else "a number") from error
+
+    def pixels(self, column: str) -> int:
+        n = self.number(column, int)
+        if n < 1:
+            raise self._unlike(column, "a number of pixels above 0")
+        return n
+
+    def _unlike(self, column: str, wanted: str) -> DataError:
+        found = self.cells[column]
+        return DataError(f"{self.path}: line {self.line} has {found!r} in column {column!r}, wanted {wanted}")
+
+
+def _rows(path: Path, columns: Sequence[str]) -> Iterator[_Row]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)
             if missing := [c for c in columns if c not in (reader.fieldnames or ())]:
                 raise DataError(f"{path}: column {missing[0]!r} is missing, wanted {', '.join(columns)}")
-            return list(reader)
+            for cells in reader:
+                if short := [c for c in columns if cells[c] is None]:
+                    raise DataError(
+                        f"{path}: line {reader.line_num} has nothing in column {short[0]!r}, "
+                        f"wanted a row of {', '.join(columns)}"
+                    )
+                yield _Row(path, reader.line_num, cells)
     except FileNotFoundError as error:
         raise DataError(
             f"{path}: the file is missing, wanted a folder with images/, images.csv and fixations.csv"
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"{path}: cannot be read ({error}), wanted a table of {', '.join(columns)}"
-        ) from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: cannot be read ({error}), wanted a table of {', '.join(columns)}") from error
 
 
 def counts(stimulus: Stimulus, height: int, width: int) -> Floats:

@@ -126,52 +126,54 @@ def pruning_order(
         raise PruningError(f"β is {beta}, wanted a number of nats per GFLOP that is at least 0")
     if tuple(signal.delta) != cost.layers:
         raise PruningError(f"signal has layers {', '.join(signal.delta)}, wanted {', '.join(cost.layers)}")
+    for name, delta_of in signal.delta.items():
+        if not len(delta_of):
+            raise PruningError(f"signal of layer {name!r} has no features, wanted at least one")
+        if not (np.isfinite(delta_of).all() and (delta_of >= 0).all()):
+            raise PruningError(f"signal of layer {name!r} has negative or undefined values, wanted Δ >= 0")
     ranked = [np.argsort(signal.delta[name], kind="stable") for name in cost.layers]
     queues = [
         np.append(signal.delta[name][order[:-1]], np.inf).tolist()
         for name, order in zip(cost.layers, ranked, strict=True)
     ]
-    for name, queue in zip(cost.layers, queues, strict=True):
-        if not all(d >= 0 for d in queue):
-            raise PruningError(f"signal of layer {name!r} has negative or undefined values, wanted Δ >= 0")
     widths = np.array([len(queue) for queue in queues], np.int64)
     n = int(widths.sum()) - len(queues)
 
-    head = np.array([queue[0] for queue in queues])
-    price = cost.prices(widths).astype(float)  # below 2^53: exact
-    pairs = cost.pairs.astype(float)
-    weighed = price.copy() if not update_costs else price  # what the choice sees
     weight = None if beta is None else beta / FLOP_PER_GFLOP
-    position = [0] * len(queues)
-    chosen = np.empty(n, np.int64)
-    saved = np.empty(n)
-    delta = np.empty(n)
-    combined = np.empty(n)
-    combine = np.empty(len(queues))
-    for k in range(n):
-        if weight is None:
-            np.divide(head, weighed, out=combine)
-        else:
-            np.multiply(weighed, -weight, out=combine)
-            combine += head
-        i = int(combine.argmin())
-        chosen[k], saved[k], delta[k], combined[k] = i, price[i], head[i], combine[i]
-        price -= pairs[i]
-        position[i] += 1
-        head[i] = queues[i][position[i]]
-    if weight is None:
-        combined *= FLOP_PER_GFLOP
+    # plain lists: a step touches a layer and its few neighbours, which numpy takes longer to be told than to do
+    neighbours = [[(j, row[j]) for j in np.flatnonzero(row).tolist()] for row in cost.pairs.tolist()]
+    price = cost.prices(widths).tolist()
+    seen = price if update_costs else price.copy()  # by the choice
+    queued = [iter(queue) for queue in queues]
+    head = [next(queue) for queue in queued]
+    combined_now = [d / p if weight is None else d - weight * p for d, p in zip(head, seen, strict=True)]
+    choices, savings, paid = [], [], []
+    for _ in range(n):
+        i = combined_now.index(min(combined_now))
+        choices.append(i)
+        savings.append(price[i])
+        paid.append(seen[i])
+        head[i] = next(queued[i])
+        for j, cheaper in neighbours[i]:
+            price[j] = p = price[j] - cheaper
+            if update_costs:
+                combined_now[j] = head[j] / p if weight is None else head[j] - weight * p
+        combined_now[i] = head[i] / seen[i] if weight is None else head[i] - weight * seen[i]
 
-    feature = np.empty(n, np.int64)
-    for i, order in enumerate(ranked):
+    chosen = np.array(choices, np.int64)
+    feature, delta = np.empty(n, np.int64), np.empty(n)
+    for i, (order, queue) in enumerate(zip(ranked, queues, strict=True)):
         feature[chosen == i] = order[:-1]
+        delta[chosen == i] = queue[:-1]
+    seen_prices = np.array(paid, float)
+    combined = FLOP_PER_GFLOP * delta / seen_prices if weight is None else delta - weight * seen_prices
+    saved = np.array(savings, np.int64)
     total = int(cost.linear @ widths + widths @ cost.pairs @ widths // 2)
-    flops = total - np.concatenate([[0], np.cumsum(saved.astype(np.int64))])
+    flops = total - np.concatenate([[0], np.cumsum(saved)])
     loss = np.concatenate([[0.0], np.cumsum(delta)])
-    order_ = PruningOrder(beta, cost.layers, widths, chosen, feature, flops, loss, combined)
     for array in (widths, chosen, feature, flops, loss, combined):
         array.flags.writeable = False
-    return order_
+    return PruningOrder(beta, cost.layers, widths, chosen, feature, flops, loss, combined)
 
 
 def smallest_beta(

@@ -34,8 +34,9 @@ def predict(
     small = resized(rgb, *working_extent(height, width, working_size, network.architecture.stride))
     images = as_input(small)
     with torch.inference_mode():
-        log_density = network(images, size or (height, width))[0]
-    return SaliencyMap(log_density.numpy())
+        log_density = network(images, size or (height, width))[0].numpy()
+    log_density.flags.writeable = False
+    return SaliencyMap(log_density)
 
 
 def as_input(rgb: Pixels) -> torch.Tensor:

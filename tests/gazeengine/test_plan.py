@@ -252,7 +252,7 @@ def assert_least_beta(monkeypatch, signal, cost, **target):
 
     with monkeypatch.context() as patch:
         patch.setattr(plan_module, "pruning_order", recording)
-        beta, n = smallest_beta(signal, cost, **target)
+        beta, n = smallest_beta(signal, cost, high=1e15, **target)
     assert (beta, n, True) in tried
     if beta > 1e-9:
         short = [other for other, _, reached in tried if not reached]
@@ -260,7 +260,7 @@ def assert_least_beta(monkeypatch, signal, cost, **target):
         assert all(other >= beta for other, _, reached in tried if reached)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(network=small_networks(), share=st.floats(0, 1))
 def test_the_smallest_beta_reaches_its_target_and_a_little_less_does_not(network, share):
     cost, signal = network
@@ -278,7 +278,7 @@ def test_the_smallest_beta_of_fastgaze(target, monkeypatch):
 
 def test_what_equation_14_removes_grows_with_beta_but_for_small_reversals():
     signal = random_signal()
-    n = [pruning_order(signal, FASTGAZE_COST, beta).n_asked_for() for beta in np.logspace(-7, 2, 60)]
+    n = [pruning_order(signal, FASTGAZE_COST, beta).n_asked_for() for beta in np.logspace(-7, 5, 30)]
     assert n[0] == 0
     assert n[-1] == FASTGAZE.n_features - len(FASTGAZE.layers)
     assert all(later >= 0.98 * most for later, most in zip(n, np.maximum.accumulate(n), strict=True))
@@ -314,20 +314,20 @@ def test_a_signal_of_another_architecture_is_told():
         pruning_order(random_signal(ARCHITECTURES["densegaze"]), FASTGAZE_COST, 0.0)
 
 
-@pytest.mark.parametrize("n", [-1, 2790])
+@pytest.mark.parametrize("n", [-1, 2792])
 def test_an_impossible_number_of_removals_is_told(n):
     order = pruning_order(random_signal(), FASTGAZE_COST, 0.0)
-    assert order.n_removals == 2803 - 14
+    assert order.n_removals == 2803 - 12
     for ask in (order.first, order.widths_after):
-        with pytest.raises(PruningError, match=f"pruning {n} features: wanted 0 to 2789"):
+        with pytest.raises(PruningError, match=f"pruning {n} features: wanted 0 to 2791"):
             ask(n)
 
 
 def test_a_target_out_of_reach_is_told():
     with pytest.raises(PruningError, match=r"target 1e-06 GFLOP: no β up to 1e\+06 prunes that far"):
         smallest_beta(random_signal(), FASTGAZE_COST, flops=1e3)
-    with pytest.raises(PruningError, match="target 2790 features: no β"):
-        smallest_beta(random_signal(), FASTGAZE_COST, n_features=2790)
+    with pytest.raises(PruningError, match="target 2792 features: no β"):
+        smallest_beta(random_signal(), FASTGAZE_COST, n_features=2792)
 
 
 @pytest.mark.parametrize("target", [{}, {"flops": 1e9, "n_features": 3}])

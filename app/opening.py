@@ -1,0 +1,79 @@
+"""Pictures and models from wherever they come: the command line, a dialog, the clipboard, a drop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.clipboard import PICTURE_SUFFIXES, image_bytes, local_files, pictures_in
+from app.library import Library
+from app.message_bar import MessageBar
+from app.settings import Settings
+from gazeengine.checkpoint import SUFFIX
+from gazeengine.errors import GazeError
+
+
+class Opening(QObject):
+    """Has the library read what the user means, and says which of it is to be looked at, or with."""
+
+    picture_wanted = Signal(str)  # key
+    model_wanted = Signal(str)  # key of a model that is being read
+
+    def __init__(self, window: QWidget, library: Library, messages: MessageBar, settings: Settings) -> None:
+        super().__init__(window)
+        self._window = window
+        self._library = library
+        self._messages = messages
+        self._settings = settings
+
+    def open_paths(self, paths: Sequence[Path], *, show: bool = True) -> None:
+        """Open pictures and models by what files are called, of a folder its pictures; show the first picture."""
+        pictures: list[Path] = []
+        for path in paths:
+            if path.suffix.lower() == SUFFIX:
+                self.model_wanted.emit(self._library.open_model(path))
+            elif path.is_dir():
+                try:
+                    pictures += pictures_in(path)
+                except GazeError as error:
+                    self._messages.show_problem(str(error))
+            else:
+                pictures.append(path)
+        keys = self._library.open_pictures(pictures)
+        if keys and show:
+            self.picture_wanted.emit(keys[0])
+
+    def ask_pictures(self) -> None:
+        kinds = f"Pictures ({' '.join('*' + suffix for suffix in PICTURE_SUFFIXES)});;All files (*)"
+        folder = str(self._settings.folder("pictures"))
+        names, _ = QFileDialog.getOpenFileNames(self._window, "Open pictures", folder, kinds)
+        if names:
+            self._settings.save_folder("pictures", Path(names[0]).parent)
+            self.open_paths([Path(name) for name in names])
+
+    def ask_model(self) -> None:
+        folder = str(self._settings.folder("models"))
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open model", folder, f"FisherGaze models (*{SUFFIX})")
+        if name:
+            self._settings.save_folder("models", Path(name).parent)
+            self.open_paths([Path(name)])
+
+    def paste(self) -> None:
+        """The clipboard's files, or else its picture."""
+        if not self.take(QGuiApplication.clipboard().mimeData()):
+            self._messages.show_problem("clipboard: found no picture, wanted one, or picture files")
+
+    def take(self, data: QMimeData) -> bool:
+        """Open what was pasted or dropped; False where there is nothing in it for us."""
+        if files := local_files(data):
+            self.open_paths(files)
+            return True
+        image = data.imageData() if data.hasImage() else None
+        if isinstance(image, QImage) and not image.isNull():
+            self.picture_wanted.emit(self._library.paste(image_bytes(image)))
+            return True
+        return False

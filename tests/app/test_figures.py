@@ -1,0 +1,77 @@
+from dataclasses import replace
+
+import pytest
+
+from app.figures import Figures, LatencyFigure, figure_rows, figures_sentence, figures_tsv
+
+LATENCY = LatencyFigure(107.24, (101.0, 118.4), 20, 1, 1050.0, 9.8, (8.9, 10.4))
+FIGURES = Figures(1203, 2803, 1_234_567, 9_237_461, 4.9, 91.74, (480, 640), LATENCY, "measured", 0.312, "estimate")
+
+
+def row(figures: Figures, name: str):
+    return next(row for row in figure_rows(figures) if row.name == name)
+
+
+def test_each_figure_has_value_unit_and_what_it_is_compared_with():
+    rows = [(r.name, r.value, r.unit, r.detail) for r in figure_rows(FIGURES)]
+    assert rows == [
+        ("Features", "1,203", "", "42.9 % of 2,803"),
+        ("Parameters", "1,234,567", "", "13.4 % of 9,237,461"),
+        ("Cost", "4.90", "GFLOP", "5.3 % of 91.74 at 640 × 480"),
+        ("Latency", "107", "ms", "101–118 · 1 thread · 20 runs"),
+        ("Speed-up", "9.8", "×", "8.9–10.4 · unpruned 1,050 ms"),
+        ("Loss increase", "+0.312", "bit", "per fixation"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "word", "mark"),
+    [
+        ("measured", "measured", ""),
+        ("stale", "stale", "estimate"),
+        ("measuring", "measuring…", "estimate"),
+        ("waiting", "waiting", "estimate"),
+    ],
+)
+def test_what_is_not_of_the_present_setting_is_marked_with_a_word(state, word, mark):
+    latency = row(replace(FIGURES, latency_state=state), "Latency")
+    assert (latency.word, latency.mark) == (word, mark)
+
+
+@pytest.mark.parametrize(
+    ("trust", "word", "mark"),
+    [("exact", "", ""), ("estimate", "estimate", "estimate"), ("unreliable", "unreliable", "problem")],
+)
+def test_a_loss_says_how_far_it_can_be_trusted(trust, word, mark):
+    loss = row(replace(FIGURES, loss_trust=trust), "Loss increase")
+    assert (loss.word, loss.mark) == (word, mark)
+
+
+def test_a_latency_not_yet_measured_is_a_dash():
+    figures = replace(FIGURES, latency=None, latency_state="waiting")
+    assert row(figures, "Latency").value == row(figures, "Speed-up").value == "–"
+    assert len(figure_rows(figures)) == len(figure_rows(FIGURES))
+
+
+def test_a_loss_that_rounds_to_nothing_has_no_sign():
+    assert row(replace(FIGURES, loss_increase_bits=1e-6), "Loss increase").value == "0.000"
+    assert row(replace(FIGURES, loss_increase_bits=-0.02), "Loss increase").value == "−0.020"
+
+
+def test_digits_depend_on_the_unpruned_network_only():
+    assert row(replace(FIGURES, gflop=91.74), "Cost").value == "91.74"
+    assert row(replace(FIGURES, gflop=0.05), "Cost").value == "0.05"
+    assert row(replace(FIGURES, gflop=0.05, gflop_all=2.0), "Cost").value == "0.050"
+
+
+def test_the_copied_table_has_a_row_for_each_figure():
+    lines = figures_tsv(FIGURES).splitlines()
+    assert lines[0] == "figure\tvalue\tunit\tdetail\tstate"
+    assert [line.split("\t")[0] for line in lines[1:]] == [r.name for r in figure_rows(FIGURES)]
+    assert {line.count("\t") for line in lines} == {4}
+
+
+def test_every_figure_is_explained_and_read_aloud():
+    assert all(r.explanation.endswith(".") for r in figure_rows(FIGURES))
+    assert "Eq. 11" in row(FIGURES, "Cost").explanation
+    assert "Latency 107 ms measured" in figures_sentence(FIGURES)

@@ -1,0 +1,71 @@
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from app.message_bar import MessageBar
+from app.theme import DARK, LIGHT
+
+
+@pytest.fixture
+def bar(qtbot):
+    window = QWidget()
+    QVBoxLayout(window).addWidget(bar := MessageBar())
+    window.resize(500, 200)
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitExposed(window)
+    bar.kept = window
+    return bar
+
+
+def button(bar):
+    return bar.findChild(QPushButton)
+
+
+def test_it_is_there_only_while_it_has_something_to_say(bar, qtbot):
+    assert (bar.isVisible(), bar.text) == (False, "")
+    bar.show_problem("picture a.png: found a text file")
+    assert (bar.isVisible(), bar.text) == (True, "picture a.png: found a text file")
+    qtbot.mouseClick(bar.findChild(QToolButton), Qt.MouseButton.LeftButton)
+    assert (bar.isVisible(), bar.text) == (False, "")
+
+
+def test_escape_closes_it(bar, qtbot):
+    bar.show_notice("Saved.")
+    qtbot.keyClick(bar.kept, Qt.Key.Key_Escape)
+    assert bar.text == ""
+
+
+def test_the_last_message_takes_the_place_of_the_one_before(bar, qtbot):
+    acted = []
+    bar.show_notice("Saved.", "Show folder", lambda: acted.append(1))
+    assert button(bar).isVisible()
+    qtbot.mouseClick(button(bar), Qt.MouseButton.LeftButton)
+    assert acted == [1]
+    bar.show_problem("no space left")
+    assert not button(bar).isVisible()
+    assert bar.text == "no space left"
+
+
+def test_a_name_of_a_file_is_no_markup(bar):
+    bar.show_problem("picture <b>bold</b>.png: found a text file")
+    assert bar._text.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_a_long_path_does_not_widen_the_window(bar):
+    bar.show_problem("file " + "x" * 3000)
+    assert bar.kept.minimumSizeHint().width() < 500
+
+
+def test_problems_and_notices_differ_in_both_themes(bar, qtbot):
+    def frame():
+        image = bar.grab().toImage()
+        return image.pixelColor(1, image.height() // 2).name()
+
+    for theme in (LIGHT, DARK):
+        bar.show_theme(theme)
+        bar.show_problem("bad")
+        assert frame() == theme.problem
+        bar.show_notice("good")
+        assert frame() == theme.accent

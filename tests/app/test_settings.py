@@ -1,0 +1,81 @@
+import os
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QByteArray, QSettings
+
+from app.map_style import MapStyle
+from app.settings import Settings
+
+
+def again(store):
+    """As the next start reads them."""
+    store.sync()
+    return Settings(QSettings(store.fileName(), QSettings.Format.IniFormat))
+
+
+def test_nothing_is_there_at_first(settings):
+    assert settings.layout("window") is None
+    assert settings.style() == MapStyle()
+    assert settings.threads() == 1
+    assert isinstance(settings.folder("pictures"), Path)
+
+
+def test_all_is_there_at_the_next_start(store, tmp_path):
+    settings = Settings(store)
+    style = MapStyle("map", 0.35, "magma")
+    settings.save_layout("window", QByteArray(b"\0\1\2"))
+    settings.save_style(style)
+    settings.save_folder("pictures", tmp_path)
+    settings.save_threads(min(2, os.cpu_count() or 1))
+    found = again(store)
+    assert bytes(found.layout("window").data()) == b"\0\1\2"
+    assert found.style() == style
+    assert found.folder("pictures") == tmp_path
+    assert found.folder("models") != tmp_path
+    assert found.threads() == min(2, os.cpu_count() or 1)
+
+
+def test_a_folder_that_is_gone_is_forgotten(store, tmp_path):
+    Settings(store).save_folder("models", tmp_path / "gone")
+    assert again(store).folder("models") != tmp_path / "gone"
+
+
+@pytest.mark.parametrize("opacity", ["nan", "inf", "-inf", "much", "", "0,5", None, [1, 2]])
+def test_nonsense_for_an_opacity_is_as_if_it_were_not_there(store, opacity):
+    store.setValue("display/opacity", opacity)
+    assert again(store).style() == MapStyle()
+
+
+@pytest.mark.parametrize(("opacity", "read"), [("-3", 0.0), ("7", 1.0), ("0.5", 0.5)])
+def test_an_opacity_is_between_0_and_1(store, opacity, read):
+    store.setValue("display/opacity", opacity)
+    assert again(store).style().opacity == read
+
+
+@pytest.mark.parametrize("threads", ["0", "-1", "²", "many", "1.5", "", None])
+def test_nonsense_for_threads_is_one(store, threads):
+    store.setValue("latency/threads", threads)
+    assert again(store).threads() == 1
+
+
+def test_there_are_no_more_threads_than_cores(store):
+    store.setValue("latency/threads", 10**9)
+    assert again(store).threads() == (os.cpu_count() or 1)
+
+
+def test_unknown_modes_colours_and_layouts_are_as_if_they_were_not_there(store):
+    store.setValue("display/mode", "x-ray")
+    store.setValue("display/color_map", "no such colours")
+    store.setValue("layout/window", "a text")
+    found = again(store)
+    assert found.style() == MapStyle()
+    assert found.layout("window") is None
+
+
+def test_a_file_of_settings_that_is_none_is_as_if_it_were_not_there(tmp_path):
+    path = tmp_path / "settings.ini"
+    path.write_bytes(bytes(range(256)) * 20)
+    settings = Settings(QSettings(str(path), QSettings.Format.IniFormat))
+    assert settings.style() == MapStyle()
+    assert settings.layout("window") is None

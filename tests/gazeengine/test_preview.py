@@ -1,0 +1,132 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gazeengine import preview
+from gazeengine.cost import flops_model
+from gazeengine.image import Picture
+from gazeengine.networks import build
+from gazeengine.plan import pruning_order
+from gazeengine.predict import predict
+from gazeengine.preview import KEPT_NETWORKS, Previewer
+from gazeengine.records import PreviewRequest
+from tests.networks import random_checkpoint
+
+CHECKPOINT = random_checkpoint()
+ORDER = pruning_order(CHECKPOINT.signal, flops_model(CHECKPOINT.architecture, 32, 48), 1.0)
+
+
+def picture(height=40, width=60, seed=0):
+    rgb = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return Picture("noise", None, rgb, f"digest {seed}")
+
+
+PICTURE = picture()
+
+
+def request(n=0, **changes):
+    return replace(PreviewRequest(PICTURE, CHECKPOINT, ORDER.first(n)), **changes)
+
+
+@pytest.fixture
+def every_network_is_expensive(monkeypatch):
+    monkeypatch.setattr(preview, "COARSE_ABOVE_FLOPS", 0)
+
+
+def test_a_map_comes_first_coarse_then_full_then_the_latency_run_by_run(every_network_is_expensive):
+    asked = request(4)
+    answer = list(Previewer().answer(asked))
+    stages = [p.stage for p in answer]
+    assert stages[:2] == ["coarse", "full"]
+    assert set(stages[2:]) == {"latency"}
+    assert all(p.request is asked for p in answer)
+    assert [p.latency.runs for p in answer[2:-1]] == list(range(1, len(answer) - 2))
+    assert [p.latency_final for p in answer] == [False] * (len(answer) - 1) + [True]
+    assert answer[-1].latency == answer[-2].latency
+    coarse, full = (p.saliency_map for p in answer[:2])
+    assert coarse.log_density.shape == full.log_density.shape == (40, 60)
+    assert coarse.total == pytest.approx(1, abs=1e-5)
+    assert not np.array_equal(coarse.log_density, full.log_density)
+
+
+def test_a_cheap_network_gives_its_full_map_at_once():
+    assert next(Previewer().answer(request(4))).stage == "full"
+
+
+def test_the_full_map_is_that_of_the_pruned_network():
+    for n in (0, 4, ORDER.n_removals):
+        previewed = next(Previewer().answer(request(n)))
+        from_scratch = predict(preview.sliced(build(CHECKPOINT), ORDER.first(n).kept), PICTURE.rgb, (32, 48))
+        np.testing.assert_array_equal(previewed.saliency_map.log_density, from_scratch.log_density)
+
+
+def test_a_request_without_a_plan_is_for_the_network_as_it_is():
+    previewer = Previewer()
+    with_plan, without = (next(previewer.answer(request(plan=plan))) for plan in (ORDER.first(0), None))
+    assert np.array_equal(with_plan.saliency_map.log_density, without.saliency_map.log_density)
+
+
+def test_the_unpruned_network_is_not_touched_by_pruning():
+    previewer = Previewer()
+    before = next(previewer.answer(request(0))).saliency_map.log_density
+    for n in range(1, ORDER.n_removals + 1):
+        next(previewer.answer(request(n, measure=False)))
+    after = next(previewer.answer(request(0))).saliency_map.log_density
+    assert np.array_equal(before, after)
+    weights = random_checkpoint().weights
+    assert all(np.array_equal(array, weights[name]) for name, array in CHECKPOINT.weights.items())
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_it_may_be_closed_behind_any_preview_and_asked_again(after, every_network_is_expensive):
+    previewer = Previewer()
+    answer = previewer.answer(request(4))
+    for _ in range(after):
+        last = next(answer)
+    answer.close()
+    again = [p for _, p in zip(range(after), previewer.answer(request(4)), strict=False)]
+    assert [p.stage for p in again] == ["coarse", "full", "latency"][:after]
+    if last.saliency_map is not None:
+        assert np.array_equal(again[-1].saliency_map.log_density, last.saliency_map.log_density)
+
+
+def test_a_request_not_to_measure_ends_with_the_map():
+    assert [p.stage for p in Previewer().answer(request(4, measure=False))] == ["full"]
+
+
+def test_a_network_is_built_once_for_all_requests_that_it_answers(monkeypatch):
+    built = []
+    original = preview.build
+    monkeypatch.setattr(preview, "build", lambda checkpoint: built.append(checkpoint.id) or original(checkpoint))
+    previewer = Previewer()
+    for seed in range(3):
+        for n in (0, 3):
+            list(previewer.answer(request(n, picture=picture(seed=seed), measure=False)))
+    assert built == [CHECKPOINT.id]
+
+
+def test_only_the_last_networks_are_kept():
+    previewer = Previewer()
+    for n in range(ORDER.n_removals):
+        list(previewer.answer(request(n, measure=False)))
+        assert len(previewer._networks) <= KEPT_NETWORKS
+
+
+def test_another_network_is_not_mistaken_for_one_that_was_kept():
+    previewer = Previewer()
+    other = random_checkpoint(seed=1)
+    maps = [
+        next(previewer.answer(request(0, checkpoint=c, plan=plan, measure=False))).saliency_map.log_density
+        for c in (CHECKPOINT, other)
+        for plan in (None, ORDER.first(3), ORDER.first(5))
+    ]
+    assert len({m.tobytes() for m in maps}) == len(maps)
+
+
+def test_a_large_picture_has_a_map_of_at_most_so_many_pixels():
+    for height, width in ((400, 600), (1000, 3)):
+        asked = request(0, picture=picture(height, width), most_pixels=1500, measure=False)
+        shown = next(Previewer().answer(asked)).saliency_map.log_density
+        assert shown.size <= 1500 * 1.05
+        assert shown.shape[0] / shown.shape[1] == pytest.approx(height / width, rel=0.2)
