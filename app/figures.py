@@ -5,25 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gazeengine.records import Latency
+
 LatencyState = Literal["measured", "waiting", "stale", "measuring"]
 LossTrust = Literal["exact", "estimate", "unreliable"]
 Mark = Literal["", "estimate", "problem"]
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
-
-
-@dataclass(frozen=True, slots=True)
-class LatencyFigure:
-    """Measured time of a prediction, and how much faster than the unpruned network, measured in turn."""
-
-    median_ms: float
-    quartiles_ms: tuple[float, float]
-    runs: int
-    threads: int
-    base_median_ms: float
-    speedup: float
-    speedup_quartiles: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +26,7 @@ class Figures:
     gflop: float
     gflop_all: float
     size: tuple[int, int]
-    latency: LatencyFigure | None
+    latency: Latency | None
     latency_state: LatencyState
     loss_increase_bits: float
     loss_trust: LossTrust

@@ -38,7 +38,7 @@ class StretchedLayer(QGraphicsItem):
             self.prepareGeometryChange()
             self._extent = extent
 
-    def boundingRect(self) -> QRectF:  # noqa: N802
+    def boundingRect(self) -> QRectF:
         return self._extent
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:

@@ -69,7 +69,7 @@ class PictureRows(QAbstractListModel):
         """Its row, or -1."""
         return next((row for row, entry in enumerate(self._entries) if entry.key == key), -1)
 
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:  # noqa: N802
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._entries)
 
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

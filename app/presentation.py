@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from app.diagram import WidthsDiagram, widths_diagram
 from app.explorer import Planned, Seen
-from app.figures import Figures, LatencyFigure, LatencyState, LossTrust
+from app.figures import Figures, LatencyState, LossTrust
 from app.pruning_controls import PruningSetting
 from gazeengine.plan import FLOP_PER_GFLOP
-from gazeengine.records import Latency, PreviewRequest
+from gazeengine.records import PreviewRequest
 
 UNRELIABLE_ABOVE_BITS = 0.1
 """Summed one-shot signals above this say little but that much is lost: they leave out what features do together."""
@@ -43,16 +43,10 @@ def figures(plan: Planned, seen: Seen | None) -> Figures:
         gflop=model.flops.total(widths) / FLOP_PER_GFLOP,
         gflop_all=model.flops.total(whole) / FLOP_PER_GFLOP,
         size=model.checkpoint.working_size,
-        latency=_figure(latency) if latency is not None else None,
+        latency=latency,
         latency_state=state,
         loss_increase_bits=bits,
         loss_trust=trust,
-    )
-
-
-def _figure(t: Latency) -> LatencyFigure:
-    return LatencyFigure(
-        t.median_ms, t.quartiles_ms, t.runs, t.threads, t.base_median_ms, t.speedup, t.speedup_quartiles
     )
 
 

@@ -114,7 +114,8 @@ def _style_sheet(t: Theme) -> str:
     QMenu::item:disabled {{ color: {t.muted}; background: transparent; }}
     QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
     QPushButton {{
-        background: {t.field}; border: 1px solid {t.line}; border-radius: {RADIUS}px; padding: 3px 12px; min-height: 20px;
+        background: {t.field}; border: 1px solid {t.line}; border-radius: {RADIUS}px;
+        padding: 3px 12px; min-height: 20px;
     }}
     QPushButton:hover {{ border-color: {t.accent}; }}
     QPushButton:pressed {{ background: {t.accent_soft}; }}

@@ -89,9 +89,7 @@ class Architecture:
         for layer in self.layers:
             if layer.name == name:
                 return layer
-        raise ArchitectureError(
-            f"{self.title}: there is no layer {name!r}, wanted one of {', '.join(self.widths)}"
-        )
+        raise ArchitectureError(f"{self.title}: there is no layer {name!r}, wanted one of {', '.join(self.widths)}")
 
     @property
     def widths(self) -> dict[str, int]:
@@ -109,8 +107,8 @@ class Architecture:
 
     def extents(self, height: int, width: int) -> dict[str, tuple[int, int]]:
         """Rows and columns of each convolution's output (before its pooling) for a picture of height x width."""
-        pooled = {}
-        convolved = {}
+        pooled: dict[str, tuple[int, int]] = {}
+        convolved: dict[str, tuple[int, int]] = {}
         for layer in self.layers:
             rows, columns = pooled[layer.inputs[0].layer] if layer.inputs else (height, width)
             rows, columns = layer.extent(rows), layer.extent(columns)
@@ -129,9 +127,7 @@ class Architecture:
         """Raises ArchitectureError unless every layer has from one to its original number of features."""
         full = self.widths
         if unknown := [name for name in widths if name not in full]:
-            raise ArchitectureError(
-                f"{self.title}: there is no layer {unknown[0]!r}, wanted {', '.join(full)}"
-            )
+            raise ArchitectureError(f"{self.title}: there is no layer {unknown[0]!r}, wanted {', '.join(full)}")
         for name, most in full.items():
             if not 1 <= widths.get(name, 0) <= most:
                 raise ArchitectureError(
@@ -157,7 +153,7 @@ def _readout(inputs: tuple[Tap, ...]) -> Iterator[Layer]:
 
 
 def _vgg(blocks: tuple[tuple[int, int], ...]) -> Iterator[Layer]:
-    """VGG's convolutions (Simonyan & Zisserman 2015) from (depth, features) of each block, no pooling behind the last."""
+    """VGG's convolutions (Simonyan & Zisserman 2015): (depth, features) of each block; no pooling behind the last."""
     inputs: tuple[Tap, ...] = ()
     index = 0
     for b, (depth, features) in enumerate(blocks, 1):
@@ -242,9 +238,7 @@ def _fastgaze() -> Architecture:
 def _densegaze() -> Architecture:
     """The readout reads all that dense block 3 concatenates: the transition's features and each layer's."""
     layers = tuple(_densenet())
-    grown = tuple(
-        Tap(layer.name) for layer in layers if layer.name.startswith("dense3") and layer.name.endswith("b")
-    )
+    grown = tuple(Tap(layer.name) for layer in layers if layer.name.startswith("dense3") and layer.name.endswith("b"))
     return Architecture("densegaze", "DenseGaze", layers + tuple(_readout((Tap("transition2"), *grown))))
 
 
@@ -292,9 +286,7 @@ ARCHITECTURES: Mapping[str, Architecture] = {
         _fastgaze(),
         _densegaze(),
         _deepgaze("deepgaze2", "DeepGaze II", ((2, 64), (2, 128), (4, 256), (4, 512), (4, 512))),
-        _deepgaze(
-            "deepgaze2-vgg16", "DeepGaze II (VGG-16)", ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
-        ),
+        _deepgaze("deepgaze2-vgg16", "DeepGaze II (VGG-16)", ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))),
         _published(),
     )
 }

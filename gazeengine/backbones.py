@@ -37,17 +37,16 @@ def import_torchvision() -> ModuleType:
         if error.name != "torchvision":
             raise
         raise CheckpointError(
-            "torchvision: it is not installed, wanted it for pretrained features: "
-            "pip install 'fishergaze[pretrained]'"
+            "torchvision: it is not installed, wanted it for pretrained features: pip install 'fishergaze[pretrained]'"
         ) from error
     except RuntimeError as error:
         if "torchvision::nms does not exist" not in str(error):
             raise
     for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
         del sys.modules[name]  # half loaded
-    library = torch.library.Library("torchvision", "DEF")
-    library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
+    library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")  # type: ignore[no-untyped-call]
+    library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")  # type: ignore[no-untyped-call]
     _schemas.append(library)
     return importlib.import_module("torchvision")
 
@@ -77,16 +76,13 @@ def pretrained_features(source: Path, architecture: Architecture) -> dict[str, T
         tensor = tensors[name]
         if tuple(tensor.shape) != shape:
             raise CheckpointError(
-                f"{subject}: weight {name!r} has shape {tuple(tensor.shape)}, "
-                f"wanted {shape} of {architecture.title}"
+                f"{subject}: weight {name!r} has shape {tuple(tensor.shape)}, wanted {shape} of {architecture.title}"
             )
         if tensor.dtype not in (torch.float16, torch.float32):
             found = str(tensor.dtype).removeprefix("torch.")
             raise CheckpointError(f"{subject}: weight {name!r} is {found}, wanted float16 or float32")
         if not tensor.isfinite().all():
-            raise CheckpointError(
-                f"{subject}: weight {name!r} has values that are NaN or infinite, wanted numbers"
-            )
+            raise CheckpointError(f"{subject}: weight {name!r} has values that are NaN or infinite, wanted numbers")
         features[name] = tensor.float()
     return features
 

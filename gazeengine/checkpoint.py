@@ -161,7 +161,10 @@ def load(path: Path) -> Checkpoint:
             dict(metadata["scores"]),
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise CheckpointError(f"{subject}: its metadata is damaged ({error!r}), wanted that of a FisherGaze model") from error
+        raise CheckpointError(
+            f"{subject}: its metadata is damaged ({error!r}), wanted that of a FisherGaze "
+            "model"
+        ) from error
 
 
 def shapes(architecture: Architecture, widths: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
@@ -191,7 +194,10 @@ def _read(path: Path, subject: str) -> tuple[dict[str, Any], dict[str, Array]]:
         with safe_open(path, "np") as file:
             header = (file.metadata() or {}).get(FORMAT)
             if header is None:
-                raise CheckpointError(f"{subject}: it is a safetensors file without FisherGaze's metadata, wanted a model saved by FisherGaze")
+                raise CheckpointError(
+                    f"{subject}: it is a safetensors file without FisherGaze's metadata, wanted a model saved by "
+                    "FisherGaze"
+                )
             metadata = json.loads(header)
             if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
                 raise CheckpointError(f"{subject}: its metadata is foreign, wanted format {FORMAT!r}")
@@ -202,7 +208,10 @@ def _read(path: Path, subject: str) -> tuple[dict[str, Any], dict[str, Array]]:
         raise CheckpointError(f"{subject}: its metadata is nested without end, wanted format {FORMAT!r}") from error
     # ValueError for JSON, TypeError for numbers that numpy has no type for, as bfloat16
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"{subject}: it is damaged, truncated or no model ({error}), wanted a {SUFFIX} model") from error
+        raise CheckpointError(
+            f"{subject}: it is damaged, truncated or no model ({error}), wanted a {SUFFIX} "
+            "model"
+        ) from error
 
 
 def _kept(tensors: Mapping[str, Array], layer: Layer, subject: str) -> Ints:
@@ -211,10 +220,16 @@ def _kept(tensors: Mapping[str, Array], layer: Layer, subject: str) -> Ints:
         raise CheckpointError(f"{subject}: layer {layer.name!r} keeps features of {kept.dtype}, wanted indices")
     kept = kept.astype(np.int64)
     if not (kept.ndim == 1 and 1 <= len(kept) <= layer.features and (np.diff(kept) > 0).all()):
-        raise CheckpointError(f"{subject}: layer {layer.name!r} keeps {kept.size} features, wanted 1 to {layer.features}, sorted")
+        raise CheckpointError(
+            f"{subject}: layer {layer.name!r} keeps {kept.size} features, wanted 1 to {layer.features}, "
+            "sorted"
+        )
     if kept[0] < 0 or kept[-1] >= layer.features:
         worst = kept[0] if kept[0] < 0 else kept[-1]
-        raise CheckpointError(f"{subject}: layer {layer.name!r} keeps feature {worst}, wanted 0 to {layer.features - 1}")
+        raise CheckpointError(
+            f"{subject}: layer {layer.name!r} keeps feature {worst}, wanted 0 to {layer.features - "
+            "1}"
+        )
     return kept
 
 
@@ -226,7 +241,10 @@ def _check(architecture: Architecture, kept: Mapping[str, Ints], weights: Mappin
         if weights[name].shape != shape:
             raise CheckpointError(f"{subject}: weight {name!r} has shape {weights[name].shape}, wanted {shape}")
     if unknown := sorted(weights.keys() - expected.keys() - {"center_bias"}):
-        raise CheckpointError(f"{subject}: weight {unknown[0]!r} belongs to no layer, wanted those of {architecture.title}")
+        raise CheckpointError(
+            f"{subject}: weight {unknown[0]!r} belongs to no layer, wanted those of "
+            f"{architecture.title}"
+        )
     center_bias = weights.get("center_bias", np.zeros(0))
     if center_bias.ndim != 2 or not center_bias.size:
         raise CheckpointError(f"{subject}: center_bias is missing or no grid, wanted a log density (h, w)")
@@ -235,7 +253,10 @@ def _check(architecture: Architecture, kept: Mapping[str, Ints], weights: Mappin
         if array.dtype.kind not in kind:
             raise CheckpointError(f"{subject}: weight {name!r} is of {array.dtype}, wanted {wanted}")
         if not np.isfinite(array).all():
-            raise CheckpointError(f"{subject}: weight {name!r} has values that are not numbers (NaN or infinite), wanted a network whose training did not diverge")
+            raise CheckpointError(
+                f"{subject}: weight {name!r} has values that are not numbers (NaN or infinite), wanted a network "
+                "whose training did not diverge"
+            )
 
 
 def _signal(

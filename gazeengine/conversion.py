@@ -26,7 +26,9 @@ from gazeengine.predict import as_input, working_extent
 
 ARCHITECTURE = ARCHITECTURES["published-fastgaze"]
 WORKING_SIZE = 240, 320
-BLUR_CELLS = 3  # standard deviation of its Gaussian, in cells of its grid
+BLUR_PX = 3.0
+"""Standard deviation of its Gaussian. Its file says 3 without a unit; pixels behind the upsampling, as in Eq. 1, fit:
+with cells of its grid, which are 16 pixels, the AUC on OSIE falls from 0.87 to 0.79."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -141,7 +143,7 @@ def _checkpoint(weights: dict[str, npt.NDArray[Any]], provenance: dict[str, Any]
 
 def _weights(tensors: dict[str, npt.NDArray[np.float32]]) -> dict[str, npt.NDArray[Any]]:
     weights: dict[str, npt.NDArray[Any]] = {
-        "log_blur_sigma": np.array(np.log(BLUR_CELLS * ARCHITECTURE.stride), np.float32),
+        "log_blur_sigma": np.array(np.log(BLUR_PX), np.float32),
         "center_bias_weight": np.array(1, np.float32),
     }
     for layer in ARCHITECTURE.layers:

@@ -64,9 +64,7 @@ class CostModel:
         return {name: int(n) for name, n in zip(self.layers, (self.linear + read) * w, strict=True)}
 
 
-def _model(
-    architecture: Architecture, linear: Sequence[int], per_pair: Sequence[int], unit: str
-) -> CostModel:
+def _model(architecture: Architecture, linear: Sequence[int], per_pair: Sequence[int], unit: str) -> CostModel:
     names = tuple(layer.name for layer in architecture.layers)
     pairs = np.zeros((len(names), len(names)), np.int64)
     for m, layer in enumerate(architecture.layers):

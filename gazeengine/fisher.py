@@ -62,19 +62,19 @@ def _gradients(loss: Tensor, tape: _Tape, widths: LayerWidths) -> dict[str, Tens
     total: dict[str, Tensor] = {}
     for (names, x), gradient in zip(tape.read, gradients, strict=True):
         g = torch.einsum("nchw,nchw->nc", x.detach(), gradient)
-        parts = g.split([widths[name] for name in names], 1)
+        parts = torch.split(g, [widths[name] for name in names], 1)
         for name, part in zip(names, parts, strict=True):
             total[name] = total[name] + part if name in total else part
     return total
 
 
 def sampled_targets(log_density: Tensor, n: int, generator: torch.Generator) -> Tensor:
-    """One-hot targets (n, N, H, W), their pixels drawn from log densities (N, H, W): the network's own fixations (S2)."""
+    """One-hot targets (n, N, H, W), pixels drawn from log densities (N, H, W): the network's own fixations (S2)."""
     density = log_density.flatten(1).double().exp()
     pixels = torch.multinomial(density, n, replacement=True, generator=generator)
     one_hot = torch.zeros(n, *density.shape)
     one_hot.scatter_(2, pixels.T[..., None], 1.0)
-    return one_hot.unflatten(2, log_density.shape[1:])
+    return one_hot.view(n, *log_density.shape)
 
 
 def fixated_targets(density: Tensor, n: int, generator: torch.Generator) -> Tensor:

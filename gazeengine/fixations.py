@@ -81,9 +81,7 @@ def read_data_set(folder: Path, split: str) -> DataSet:
         inside = (xy >= 0).all(1) & (xy < (width, height)).all(1)
         if not inside.all():
             x, y = xy[~inside][0]
-            raise DataError(
-                f"{subject}: {name} has a fixation at ({x:g}, {y:g}), wanted one within {width} x {height}"
-            )
+            raise DataError(f"{subject}: {name} has a fixation at ({x:g}, {y:g}), wanted one within {width} x {height}")
         stimuli.append(Stimulus(path, height, width, xy[:, 0], xy[:, 1]))
     return DataSet(f"{folder.name} {split}", tuple(stimuli))
 
@@ -169,7 +167,7 @@ def center_bias(
         total, (0, 0), sigmaX=sigma * height, sigmaY=sigma * height, borderType=cv2.BORDER_REFLECT
     )
     density = (1 - uniform) * smooth / smooth.sum() + uniform / smooth.size
-    return np.log(density).astype(np.float32)
+    return np.asarray(np.log(density), np.float32)
 
 
 def resized_log_density(log_density: Floats, height: int, width: int) -> Floats:

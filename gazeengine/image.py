@@ -67,9 +67,7 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
     except FileNotFoundError as error:
         raise ImageError(f"picture {path.name}: found no such file, wanted {WANTED}") from error
     except PermissionError as error:
-        raise ImageError(
-            f"picture {path.name}: found no permission, wanted a file that you may read"
-        ) from error
+        raise ImageError(f"picture {path.name}: found no permission, wanted a file that you may read") from error
     except OSError as error:
         found = error.strerror or str(error)
         raise ImageError(f"picture {path.name}: found '{found}', wanted a file that can be read") from error
@@ -215,17 +213,13 @@ def _working_size(size: tuple[int, int], name: str, *, jpeg: bool) -> tuple[int,
     most = MOST_PIXELS_JPEG if jpeg else MOST_PIXELS
     if width * height > most:
         wanted = f"at most {most / 1e6:.0f} megapixels"
-        raise ImageError(
-            f"picture {name}: found {width}x{height} ({width * height / 1e6:.0f}), wanted {wanted}"
-        )
+        raise ImageError(f"picture {name}: found {width}x{height} ({width * height / 1e6:.0f}), wanted {wanted}")
     factor = 1
     while (width // factor) * (height // factor) > WORKING_PIXELS:
         factor += 1
     target = width // factor, height // factor
     if min(target) < SMALLEST_SIDE:
-        found = (
-            f"{width}x{height}" if factor == 1 else f"{width}x{height}, reduced to {target[0]}x{target[1]}"
-        )
+        found = f"{width}x{height}" if factor == 1 else f"{width}x{height}, reduced to {target[0]}x{target[1]}"
         raise ImageError(f"picture {name}: found {found}, wanted {SMALLEST_SIDE} pixels or more on each side")
     return target
 

@@ -48,9 +48,7 @@ def log_likelihood(log_density: AnyMap, x: npt.ArrayLike, y: npt.ArrayLike) -> f
     return float(_log_probabilities("log density", log_density, x, y).mean())
 
 
-def information_gain(
-    log_density: AnyMap, baseline_log_density: AnyMap, x: npt.ArrayLike, y: npt.ArrayLike
-) -> float:
+def information_gain(log_density: AnyMap, baseline_log_density: AnyMap, x: npt.ArrayLike, y: npt.ArrayLike) -> float:
     """What log_density knows about the fixations beyond the baseline, in bits per fixation.
 
     (log-likelihood − baseline's log-likelihood) / ln 2, Kümmerer, Wallis and Bethge (2015). The number
@@ -155,9 +153,7 @@ def fixation_density(x: npt.ArrayLike, y: npt.ArrayLike, shape: Shape, sigma_px:
     counts = np.zeros((fixated_rows.size, fixated_columns.size))
     np.add.at(counts, (row_of, column_of), 1)
     blurred = (
-        _blurred_points(fixated_rows, height, sigma_px).T
-        @ counts
-        @ _blurred_points(fixated_columns, width, sigma_px)
+        _blurred_points(fixated_rows, height, sigma_px).T @ counts @ _blurred_points(fixated_columns, width, sigma_px)
     )
     density: FloatMap = blurred / blurred.sum()
     return density

@@ -44,9 +44,7 @@ class GazeNetwork(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(
-        self, architecture: Architecture, widths: LayerWidths, center_bias: npt.NDArray[np.float32]
-    ) -> None:
+    def __init__(self, architecture: Architecture, widths: LayerWidths, center_bias: npt.NDArray[np.float32]) -> None:
         super().__init__()
         architecture.validate(widths)
         self.architecture = architecture
@@ -54,9 +52,7 @@ class GazeNetwork(nn.Module):
         for layer in architecture.layers:
             c_in = sum(widths[tap.layer] for tap in layer.inputs) if layer.inputs else 3
             c_out = widths[layer.name]
-            conv = nn.Conv2d(
-                c_in, c_out, layer.kernel, layer.stride, layer.padding, bias=layer.bias, device="meta"
-            )
+            conv = nn.Conv2d(c_in, c_out, layer.kernel, layer.stride, layer.padding, bias=layer.bias, device="meta")
             _put(self, layer.key, conv)
             if layer.input_norm is not None:
                 _put(self, layer.input_norm, nn.BatchNorm2d(c_in))
@@ -71,10 +67,8 @@ class GazeNetwork(nn.Module):
         self.register_buffer("std", torch.tensor(architecture.std).view(1, 3, 1, 1), persistent=False)
         self._last_reader = _last_readers(architecture)
 
-    def forward(
-        self, images: Tensor, size: tuple[int, int] | None = None, observer: Observer | None = None
-    ) -> Tensor:
-        """Log density (N, *size) in nats per pixel, for RGB images (N, 3, H, W) in [0, 1]; size is (H, W) if not given."""
+    def forward(self, images: Tensor, size: tuple[int, int] | None = None, observer: Observer | None = None) -> Tensor:
+        """Log density (N, *size) in nats per pixel of RGB images (N, 3, H, W) in [0, 1]; size is (H, W) if not given."""
         saliency = self.saliency(images, observer)
         height, width = images.shape[-2:]
         size = size or (height, width)
@@ -87,7 +81,7 @@ class GazeNetwork(nn.Module):
             full = F.interpolate(full, size, mode="bilinear", align_corners=False)
         bias = F.interpolate(self.center_bias[None, None], size, mode="bilinear", align_corners=False)
         logits = (full + self.center_bias_weight * bias)[:, 0]
-        return logits.flatten(1).log_softmax(1).unflatten(1, size)
+        return logits.flatten(1).log_softmax(1).view(-1, *size)
 
     def saliency(self, images: Tensor, observer: Observer | None = None) -> Tensor:
         """Readout R(F(I)) (N, 1, H/stride, W/stride), the picture padded with its mean colour to whole cells."""
@@ -211,9 +205,7 @@ def _put(root: nn.Module, key: str, module: nn.Module) -> None:
 
 def _last_readers(architecture: Architecture) -> dict[tuple[str, bool], str]:
     """Behind which layer a value is no longer needed; a value that nobody reads goes at once."""
-    last = {
-        (layer.name, activated): layer.name for layer in architecture.layers for activated in (False, True)
-    }
+    last = {(layer.name, activated): layer.name for layer in architecture.layers for activated in (False, True)}
     for layer in architecture.layers:
         for tap in layer.inputs:
             last[tap.layer, tap.activated] = layer.name

@@ -107,9 +107,7 @@ class PruningOrder:
 
     def _checked(self, n: int) -> int:
         if not 0 <= n <= self.n_removals:
-            raise PruningError(
-                f"pruning {n} features: wanted 0 to {self.n_removals}, the last of a layer stays"
-            )
+            raise PruningError(f"pruning {n} features: wanted 0 to {self.n_removals}, the last of a layer stays")
         return n
 
 
@@ -186,7 +184,7 @@ def smallest_beta(
     high: float = 1e6,
     precision: float = 1e-3,
 ) -> tuple[float, int]:
-    """The least β at which Eq. 14 itself prunes down to at most flops FLOPs, or at least n_features features; and its n.
+    """The least β at which Eq. 14 itself prunes to at most flops FLOPs, or at least n_features features; and its n.
 
     Section 2.3, "automatically tuning β". Found by bisection of log β to a relative precision. What Eq. 14 removes
     grows with β but for small reversals where costs are updated, so the answer reaches the target and a little less

@@ -29,7 +29,7 @@ def working_extent(height: int, width: int, working_size: tuple[int, int], strid
 def predict(
     network: GazeNetwork, rgb: Pixels, working_size: tuple[int, int], size: tuple[int, int] | None = None
 ) -> SaliencyMap:
-    """Where people will look on rgb (H, W, 3): a log density (H, W), or over size (rows, columns) where that is given."""
+    """Where people will look on rgb (H, W, 3): a log density (H, W), or over size (rows, columns) where given."""
     height, width = rgb.shape[:2]
     small = resized(rgb, *working_extent(height, width, working_size, network.architecture.stride))
     images = as_input(small)

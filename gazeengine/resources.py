@@ -36,9 +36,7 @@ def sample_pictures() -> list[SamplePicture]:
     folder = FOLDER / "pictures"
     try:
         rows = json.loads((folder / "pictures.json").read_text(encoding="utf-8"))
-        listed = [
-            SamplePicture(folder / str(row["file"]), str(row["title"]), str(row["kind"])) for row in rows
-        ]
+        listed = [SamplePicture(folder / str(row["file"]), str(row["title"]), str(row["kind"])) for row in rows]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"sample pictures: {folder / 'pictures.json'} cannot be read ({error}), "

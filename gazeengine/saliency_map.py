@@ -43,16 +43,12 @@ def normalised(log_values: ArrayLike) -> SaliencyMap:
     if values.ndim != 2 or values.size == 0:
         raise GazeError(f"saliency map: found values of shape {values.shape}, wanted (height, width)")
     if broken := values.size - np.count_nonzero(np.isfinite(values)):
-        raise GazeError(
-            f"saliency map: found {broken} of {values.size} values infinite or not a number, wanted none"
-        )
+        raise GazeError(f"saliency map: found {broken} of {values.size} values infinite or not a number, wanted none")
     with np.errstate(over="ignore"):  # it shows as -inf, and is told below
         below_peak = values - values.max()
         log_density = (below_peak - np.log(np.exp(below_peak).sum())).astype(np.float32)
     if not np.isfinite(log_density).all():
-        raise GazeError(
-            f"saliency map: found log values {-below_peak.min():.3g} nats apart, wanted below 1e38"
-        )
+        raise GazeError(f"saliency map: found log values {-below_peak.min():.3g} nats apart, wanted below 1e38")
     log_density.setflags(write=False)
     return SaliencyMap(log_density)
 

@@ -30,9 +30,7 @@ def pruned(checkpoint: Checkpoint, plan: PruningPlan, name: str | None = None) -
     for layer, width in checkpoint.widths.items():
         features = kept.get(layer)
         if features is None or not len(features) or features[0] < 0 or features[-1] >= width:
-            raise PruningError(
-                f"plan: it does not fit layer {layer!r} of {checkpoint.name} with {width} features"
-            )
+            raise PruningError(f"plan: it does not fit layer {layer!r} of {checkpoint.name} with {width} features")
     if foreign := [layer for layer in kept if layer not in checkpoint.kept]:
         raise PruningError(
             f"plan: it does not fit {checkpoint.name}, which has no layer {foreign[0]!r}, "
@@ -55,7 +53,7 @@ def pruned(checkpoint: Checkpoint, plan: PruningPlan, name: str | None = None) -
     if signal is not None:
         left = {layer: signal.delta[layer][features] for layer, features in kept.items()}
         signal = FisherSignal(checkpoint.id, signal.n_images, signal.targets, left)
-    weights = pruned_weights(checkpoint.architecture, checkpoint.weights, kept, checkpoint.widths)
+    weights = pruned_weights(checkpoint.architecture, checkpoint.weights, kept, checkpoint.widths, np.take)
     return new_checkpoint(
         name or f"{checkpoint.name} −{plan.n}",
         checkpoint.architecture,
@@ -73,11 +71,11 @@ def pruned_weights(
     weights: Mapping[str, A],
     kept: Mapping[str, Ints],
     widths: Mapping[str, int],
-    take: Callable[[A, Ints, int], A] = np.take,
+    take: Callable[[A, Ints, int], A],
 ) -> dict[str, A]:
     """The state dict with only kept features, which index each layer's widths present ones.
 
-    take(weight, indices, axis) is np.take for arrays; networks.py has one for tensors.
+    take(weight, indices, axis) is np.take, or its like for tensors.
     """
     result = dict(weights)
 
@@ -120,4 +118,3 @@ def masks(kept: Mapping[str, Ints], widths: Mapping[str, int]) -> dict[str, np.n
         result[layer] = np.zeros(width, np.float32)
         result[layer][kept[layer]] = 1
     return result
-

@@ -23,7 +23,7 @@ from safetensors.torch import save as serialized
 from torch import Tensor
 
 from gazeengine.atomic import written_beside
-from gazeengine.errors import DataError, TrainingError
+from gazeengine.errors import DataError, OutputError, TrainingError
 from gazeengine.fixations import DataSet, Stimulus, counts
 from gazeengine.image import read_image, resized
 from gazeengine.networks import GazeNetwork
@@ -53,7 +53,7 @@ class TrainingOptions:
 
 @dataclass(frozen=True, slots=True)
 class TrainingProgress:
-    """Where a run stands after step of n_steps. Losses in nats per fixation; validation_loss only where it was measured."""
+    """Where a run stands after step of n_steps. Losses in nats per fixation; validation_loss where it was measured."""
 
     step: int
     n_steps: int
@@ -74,7 +74,7 @@ class Pictures:
     rgb: np.ndarray[Any, np.dtype[np.uint8]]
 
     def batch(self, indices: Sequence[int], flips: Sequence[bool]) -> tuple[Tensor, Tensor]:
-        """Images (N, 3, H, W) in [0, 1] and densities of fixations (N, H, W) that sum to 1, mirrored where flips says so."""
+        """Images (N, 3, H, W) in [0, 1] and densities of fixations (N, H, W) that sum to 1, mirrored where flips says."""
         height, width = self.rgb.shape[1:3]
         images = torch.from_numpy(self.rgb[list(indices)]).permute(0, 3, 1, 2).float().div_(255)
         density = torch.from_numpy(np.stack([counts(self.stimuli[i], height, width) for i in indices]))
@@ -111,7 +111,7 @@ def validation_loss(network: GazeNetwork, pictures: Pictures) -> float:
 
 
 def scale_readout(network: GazeNetwork, images: Tensor) -> None:
-    """Divide the readout's first weights by the deviation of the features that it reads, so that it starts at unit scale."""
+    """Divide the readout's first weights by the deviation of the features that it reads: it starts at unit scale."""
     first = next(layer for layer in network.architecture.layers if layer.group == "readout")
     seen: list[Tensor] = []
 
@@ -131,10 +131,14 @@ def train(
     """Train network in place; yields after every step, and goes on from folder's latest state if it has one.
 
     When it ends by itself network holds the best parameters. Raises TrainingError where the state in folder
-    is of other options, or where the loss is no longer a number: the best parameters stay in the folder.
+    is of other options or of another network, or where the loss is no longer a number: the best parameters stay
+    in the folder. Raises OutputError where folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    network.to(memory_format=torch.channels_last)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"training {folder}: {error.strerror}, wanted a folder that can be written") from error
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.Adam(
         [
             {"params": network.feature_parameters(), "peak": options.learning_rate},
@@ -145,9 +149,7 @@ def train(
     started = time.monotonic() - progress.elapsed_s
     steps_before = progress.step
     seconds_before = progress.elapsed_s
-    without_gain = (
-        0 if not progress.best_step else (progress.step - progress.best_step) // options.validate_every
-    )
+    without_gain = 0 if not progress.best_step else (progress.step - progress.best_step) // options.validate_every
     while progress.step < options.n_steps and without_gain < options.patience:
         step = progress.step
         network.train()
@@ -170,6 +172,11 @@ def train(
         measured = None
         if step % options.validate_every == 0 or step == options.n_steps:
             measured = validation_loss(network, validation)
+            if not math.isfinite(measured):
+                raise TrainingError(
+                    f"training {folder}: the validation loss is {measured} at step {step}; the best parameters so "
+                    "far stay in best.safetensors, wanted a lower learning rate"
+                )
             without_gain += 1
             if measured < progress.best_loss:
                 progress = replace(progress, best_loss=measured, best_step=step)
@@ -229,7 +236,7 @@ def _save(
 def _read(path: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
     try:
         with safe_open(path, "pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise TrainingError(
             f"training state {path}: cannot be read ({error}), wanted one that training wrote"
@@ -243,29 +250,42 @@ def _resume(
     if not path.exists():
         return TrainingProgress(0, options.n_steps, math.nan, None, math.inf, 0, 0.0, math.nan)
     tensors, metadata = _read(path)
-    if json.loads(metadata["options"]) != asdict(options):
+    try:
+        begun_with = json.loads(metadata["options"])
+        progress = TrainingProgress(**json.loads(metadata["progress"]))
+    except (KeyError, TypeError, ValueError) as error:
         raise TrainingError(
-            f"training {folder}: it was begun with {metadata['options']}, wanted the same options or an empty folder"
+            f"training state {path}: its metadata is damaged ({error!r}), wanted one that training wrote"
+        ) from error
+    if begun_with != asdict(options):
+        raise TrainingError(
+            f"training {folder}: it was begun with {begun_with}, wanted the same options or an empty folder"
         )
-    _load(network, tensors)
+    _load(network, tensors, path)
     state: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         if name.startswith("adam."):
             _, index, key = name.split(".")
             state.setdefault(int(index), {})[key] = tensor
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    progress = TrainingProgress(**json.loads(metadata["progress"]))
     log.info("goes on at step %d of %d", progress.step, progress.n_steps)
     return progress
 
 
 def _restore(network: GazeNetwork, path: Path) -> None:
     if path.exists():
-        _load(network, _read(path)[0])
+        _load(network, _read(path)[0], path)
     network.eval()
 
 
-def _load(network: GazeNetwork, tensors: Mapping[str, Tensor]) -> None:
+def _load(network: GazeNetwork, tensors: Mapping[str, Tensor], path: Path) -> None:
     prefix = "network."
-    network.load_state_dict({n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)})
-
+    state = {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
+    wanted = network.state_dict()
+    for name in sorted(wanted.keys() | state.keys()):
+        found, own = (tuple(t[name].shape) if name in t else None for t in (state, wanted))
+        if found != own:
+            raise TrainingError(
+                f"training state {path}: it is of another network: {name} has shape {found}, wanted {own}"
+            )
+    network.load_state_dict(state)

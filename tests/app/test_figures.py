@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from app.figures import Figures, LatencyFigure, figure_rows, figures_sentence, figures_tsv
+from app.figures import Figures, figure_rows, figures_sentence, figures_tsv
+from gazeengine.records import Latency
 
-LATENCY = LatencyFigure(107.24, (101.0, 118.4), 20, 1, 1050.0, 9.8, (8.9, 10.4))
+LATENCY = Latency(107.24, (101.0, 118.4), 20, 1, (240, 320), 1050.0, 9.8, (8.9, 10.4))
 FIGURES = Figures(1203, 2803, 1_234_567, 9_237_461, 4.9, 91.74, (480, 640), LATENCY, "measured", 0.312, "estimate")
 
 

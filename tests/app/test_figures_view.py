@@ -6,11 +6,12 @@ from PySide6.QtGui import QGuiApplication, QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from app.figures import Figures, LatencyFigure, figures_tsv
+from app.figures import Figures, figures_tsv
 from app.figures_view import FiguresView
 from app.theme import DARK
+from gazeengine.records import Latency
 
-LATENCY = LatencyFigure(107.24, (101.0, 118.4), 20, 1, 1050.0, 9.8, (8.9, 10.4))
+LATENCY = Latency(107.24, (101.0, 118.4), 20, 1, (240, 320), 1050.0, 9.8, (8.9, 10.4))
 FIGURES = Figures(1203, 2803, 1_234_567, 9_237_461, 4.9, 91.74, (480, 640), LATENCY, "measured", 0.312, "estimate")
 
 

@@ -224,7 +224,9 @@ def test_any_metadata_loads_or_is_told(key, value, whole):
     assert_loads_or_is_told(path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "null", "[1, 2]", '"text"', "[" * 100_000, "9" * 5000, '{"format": "fishergaze"}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "null", "[1, 2]", '"text"', "[" * 100_000, "9" * 5000, '{"format": "fishergaze"}']
+)
 def test_damaged_json_is_told(text, path):
     save(CHECKPOINT, path)
     written(path, text, parts(path)[1])
@@ -338,7 +340,7 @@ def nothing_kept(tensors):
 
 
 def kept_in_halves(tensors):
-    tensors["kept.conv2_1"] = tensors["kept.conv2_1"] .astype(np.float32) + 0.5
+    tensors["kept.conv2_1"] = tensors["kept.conv2_1"].astype(np.float32) + 0.5
 
 
 def no_center_bias(tensors):

@@ -47,9 +47,7 @@ def test_flops_are_those_that_torch_counts_and_the_biases(one):
         network.saliency(random_images(1, 50, 33))
     extents = one.extents(*one.padded(50, 33))
     biases = sum(
-        widths[layer.name] * extents[layer.name][0] * extents[layer.name][1]
-        for layer in one.layers
-        if layer.bias
+        widths[layer.name] * extents[layer.name][0] * extents[layer.name][1] for layer in one.layers if layer.bias
     )
     assert flops_model(one, 50, 33).total(widths) == counter.get_total_flops() + biases
 

@@ -171,9 +171,7 @@ def test_replacing_the_center_bias_adds_the_difference():
     differs = (after(images) - before(images))[0]
     slope = F.interpolate(torch.linspace(0, 3, 8).expand(1, 1, 6, 8), (16, 20), mode="bilinear")[0, 0]
     expected = 0.7 * slope
-    torch.testing.assert_close(
-        differs - differs.mean(), (expected - expected.mean()), rtol=0, atol=1e-5
-    )
+    torch.testing.assert_close(differs - differs.mean(), (expected - expected.mean()), rtol=0, atol=1e-5)
 
 
 def test_a_uniform_center_bias_is_a_density():

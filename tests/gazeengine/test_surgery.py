@@ -167,9 +167,7 @@ def fewer_than_it_says(kept):
     kept["conv2"] = np.arange(1)
 
 
-@pytest.mark.parametrize(
-    "spoil", [other_widths, missing_layer, foreign_layer, nothing_left, fewer_than_it_says]
-)
+@pytest.mark.parametrize("spoil", [other_widths, missing_layer, foreign_layer, nothing_left, fewer_than_it_says])
 def test_a_plan_for_another_network_is_refused(spoil):
     checkpoint = random_checkpoint()
     kept = {name: np.arange(w) for name, w in checkpoint.widths.items()}

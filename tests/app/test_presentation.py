@@ -1,0 +1,95 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app.explorer import Model, Planned, Seen
+from app.presentation import UNRELIABLE_ABOVE_BITS, caption, diagram, figures, setting
+from app.selection import NetworkChoice
+from gazeengine.image import Picture
+from gazeengine.plan import pruning_order
+from gazeengine.records import Latency, Preview, PreviewRequest
+from gazeengine.saliency_map import normalised
+
+LATENCY = Latency(5.0, (4.0, 6.0), 9, 2, (32, 48), 10.0, 2.0, (1.9, 2.1))
+NOTHING = Seen(None, False, None, False, False, waiting=True)
+
+
+def planned(checkpoint, beta=1e-3, n=0):
+    model = Model.of(checkpoint)
+    if checkpoint.signal is None:
+        return Planned(NetworkChoice("m", beta, 0), model, None, checkpoint.widths)
+    order = pruning_order(checkpoint.signal, model.flops, beta)
+    return Planned(NetworkChoice("m", beta, n), model, order, order.widths_after(n))
+
+
+def seen(plan, stage="full", *, stale=False):
+    picture = Picture("a.png", None, np.zeros((32, 48, 3), np.uint8), "digest")
+    pruning = plan.order.first(plan.choice.n) if plan.order is not None else None
+    request = PreviewRequest(picture, plan.model.checkpoint, pruning)
+    preview = Preview(request, stage, normalised(np.zeros((4, 4), np.float32)))
+    return replace(NOTHING, preview=preview, preview_stale=stale)
+
+
+def test_the_sliders_stand_where_the_plan_is(checkpoint):
+    plan = planned(checkpoint, 0.5, 40)
+    shown = setting(plan)
+    assert (shown.beta, shown.n, shown.n_most) == (0.5, 40, checkpoint.n_prunable)
+    assert shown.n_asked_for == plan.order.n_asked_for()
+
+
+@pytest.mark.parametrize("beta", [0.0, None])
+def test_without_a_price_eq_14_asks_for_nothing(checkpoint, beta):
+    assert setting(planned(checkpoint, beta)).n_asked_for is None
+
+
+def test_a_model_without_a_signal_has_nothing_to_slide(checkpoint):
+    shown = setting(planned(replace(checkpoint, signal=None)))
+    assert (shown.n, shown.n_most, shown.n_asked_for) == (0, 0, None)
+
+
+def test_the_diagram_has_the_architectures_widths_as_outlines(checkpoint):
+    plan = planned(checkpoint, n=40)
+    bars = diagram(plan).bars
+    assert {bar.name: bar.left for bar in bars} == plan.widths
+    assert {bar.name: bar.original for bar in bars} == checkpoint.architecture.widths
+
+
+def test_figures_count_what_is_left(checkpoint):
+    plan = planned(checkpoint, n=40)
+    shown = figures(plan, None)
+    assert (shown.features_left, shown.features_all) == (checkpoint.n_features - 40, checkpoint.n_features)
+    assert shown.parameters < shown.parameters_all == checkpoint.n_parameters
+    assert shown.gflop == pytest.approx(plan.order.flops[40] / 1e9)
+    assert shown.gflop_all == pytest.approx(plan.order.flops[0] / 1e9)
+    assert shown.loss_increase_bits == pytest.approx(plan.order.loss_increase[40] / np.log(2))
+    assert (shown.latency, shown.latency_state) == (None, "waiting")
+
+
+def test_how_far_the_loss_can_be_trusted(checkpoint):
+    assert figures(planned(checkpoint), None).loss_trust == "exact"
+    assert figures(planned(checkpoint, n=1), None).loss_trust == "estimate"
+    far = planned(checkpoint, n=checkpoint.n_prunable)
+    assert far.loss_increase_bits > UNRELIABLE_ABOVE_BITS
+    assert figures(far, None).loss_trust == "unreliable"
+
+
+@pytest.mark.parametrize(
+    ("stale", "final", "state"),
+    [(False, True, "measured"), (False, False, "measuring"), (True, False, "stale"), (True, True, "stale")],
+)
+def test_the_latency_is_shown_with_its_state(checkpoint, stale, final, state):
+    now = replace(NOTHING, latency=LATENCY, latency_stale=stale, latency_final=final)
+    shown = figures(planned(checkpoint), now)
+    assert shown.latency_state == state
+    assert (shown.latency.median_ms, shown.latency.threads, shown.latency.speedup) == (5.0, 2, 2.0)
+
+
+def test_the_caption_says_of_what_the_map_is(checkpoint):
+    assert caption(seen(planned(checkpoint))) == "Tiny"
+    assert caption(seen(planned(checkpoint, 1e-3, 40))) == "Tiny · without 40 features · β 0.001"
+    assert caption(seen(planned(checkpoint, None, 40))) == "Tiny · without 40 features · β*"
+    assert caption(seen(planned(checkpoint), "coarse")) == "Tiny · coarse"
+    assert caption(seen(planned(checkpoint), "coarse", stale=True)) == "Tiny · of an earlier setting"
+    assert caption(NOTHING) == "Waiting for the map…"
+    assert caption(replace(NOTHING, waiting=False)) == ""
