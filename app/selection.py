@@ -11,7 +11,7 @@ DEFAULT_BETA = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class NetworkChoice:
-    """Which network looks: a model by its key, β in nats per GFLOP (None for β*), n pruned features. Undo restores it."""
+    """A model by its key, β in nats per GFLOP (None for β*), n pruned features: what undo restores."""
 
     model: str | None = None
     beta: float | None = DEFAULT_BETA

@@ -162,8 +162,7 @@ def load(path: Path) -> Checkpoint:
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(
-            f"{subject}: its metadata is damaged ({error!r}), wanted that of a FisherGaze "
-            "model"
+            f"{subject}: its metadata is damaged ({error!r}), wanted that of a FisherGaze model"
         ) from error
 
 
@@ -209,8 +208,7 @@ def _read(path: Path, subject: str) -> tuple[dict[str, Any], dict[str, Array]]:
     # ValueError for JSON, TypeError for numbers that numpy has no type for, as bfloat16
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
         raise CheckpointError(
-            f"{subject}: it is damaged, truncated or no model ({error}), wanted a {SUFFIX} "
-            "model"
+            f"{subject}: it is damaged, truncated or no model ({error}), wanted a {SUFFIX} model"
         ) from error
 
 
@@ -221,14 +219,12 @@ def _kept(tensors: Mapping[str, Array], layer: Layer, subject: str) -> Ints:
     kept = kept.astype(np.int64)
     if not (kept.ndim == 1 and 1 <= len(kept) <= layer.features and (np.diff(kept) > 0).all()):
         raise CheckpointError(
-            f"{subject}: layer {layer.name!r} keeps {kept.size} features, wanted 1 to {layer.features}, "
-            "sorted"
+            f"{subject}: layer {layer.name!r} keeps {kept.size} features, wanted 1 to {layer.features}, sorted"
         )
     if kept[0] < 0 or kept[-1] >= layer.features:
         worst = kept[0] if kept[0] < 0 else kept[-1]
         raise CheckpointError(
-            f"{subject}: layer {layer.name!r} keeps feature {worst}, wanted 0 to {layer.features - "
-            "1}"
+            f"{subject}: layer {layer.name!r} keeps feature {worst}, wanted 0 to {layer.features - 1}"
         )
     return kept
 
@@ -242,8 +238,7 @@ def _check(architecture: Architecture, kept: Mapping[str, Ints], weights: Mappin
             raise CheckpointError(f"{subject}: weight {name!r} has shape {weights[name].shape}, wanted {shape}")
     if unknown := sorted(weights.keys() - expected.keys() - {"center_bias"}):
         raise CheckpointError(
-            f"{subject}: weight {unknown[0]!r} belongs to no layer, wanted those of "
-            f"{architecture.title}"
+            f"{subject}: weight {unknown[0]!r} belongs to no layer, wanted those of {architecture.title}"
         )
     center_bias = weights.get("center_bias", np.zeros(0))
     if center_bias.ndim != 2 or not center_bias.size:

@@ -29,10 +29,8 @@ class _Tape:
     read: list[tuple[tuple[str, ...], Tensor]]
 
     def observe(self, reader: Layer | None, names: tuple[str, ...], x: Tensor) -> Tensor:
-        if x.requires_grad:
-            x = x.view_as(x)  # another may read the very same tensor, and has a gradient of its own
-        else:  # nothing before it needs a gradient
-            x = x.detach().requires_grad_(True)
+        # a view: another may read the very same tensor, and has a gradient of its own; else the first that needs one
+        x = x.view_as(x) if x.requires_grad else x.detach().requires_grad_(True)
         self.read.append((names, x))
         return x
 

@@ -68,7 +68,7 @@ class GazeNetwork(nn.Module):
         self._last_reader = _last_readers(architecture)
 
     def forward(self, images: Tensor, size: tuple[int, int] | None = None, observer: Observer | None = None) -> Tensor:
-        """Log density (N, *size) in nats per pixel of RGB images (N, 3, H, W) in [0, 1]; size is (H, W) if not given."""
+        """Log density (N, *size) in nats per pixel of RGB images (N, 3, H, W) in [0, 1]; size is (H, W) by default."""
         saliency = self.saliency(images, observer)
         height, width = images.shape[-2:]
         size = size or (height, width)

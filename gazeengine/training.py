@@ -74,7 +74,7 @@ class Pictures:
     rgb: np.ndarray[Any, np.dtype[np.uint8]]
 
     def batch(self, indices: Sequence[int], flips: Sequence[bool]) -> tuple[Tensor, Tensor]:
-        """Images (N, 3, H, W) in [0, 1] and densities of fixations (N, H, W) that sum to 1, mirrored where flips says."""
+        """Images (N, 3, H, W) in [0, 1] and densities of fixations (N, H, W) that sum to 1, mirrored by flips."""
         height, width = self.rgb.shape[1:3]
         images = torch.from_numpy(self.rgb[list(indices)]).permute(0, 3, 1, 2).float().div_(255)
         density = torch.from_numpy(np.stack([counts(self.stimuli[i], height, width) for i in indices]))

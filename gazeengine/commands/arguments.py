@@ -65,8 +65,8 @@ def _predict(commands: Any) -> None:
         type=_formats,
         default=("npy", "png", "overlay"),
         metavar="LIST",
-        help="of npy (log density in nats, float32, over the pixels of the picture), png (the map in grey: gamma-corrected, "
-        "1 %% to 99 %% percentile), overlay (heat map over the picture); default npy,png,overlay",
+        help="of npy (log density in nats, float32, over the pixels of the picture), png (the map in grey: "
+        "gamma-corrected, 1 %% to 99 %% percentile), overlay (heat map over the picture); default npy,png,overlay",
     )
     c.add_argument("--colors", default="viridis", help="color map of the overlay (default viridis)")
     c.add_argument("--opacity", type=number(0, 1), default=0.7, help="of the overlay, 0 to 1 (default 0.7)")
@@ -93,8 +93,8 @@ def _prune(commands: Any) -> None:
         "--beta",
         type=_beta,
         metavar="B",
-        help="weight of the cost in nats per GFLOP, or 'star' for the criterion without one (Eq. 15). Without it --gflop "
-        "and --features take the smallest β at which the combined cost itself asks for that much pruning",
+        help="weight of the cost in nats per GFLOP, or 'star' for the criterion without one (Eq. 15). Without it "
+        "--gflop and --features take the smallest β at which the combined cost itself asks for that much pruning",
     )
     goal = c.add_mutually_exclusive_group(required=True)
     goal.add_argument(

@@ -18,7 +18,7 @@ from gazeengine.commands.output import Progress, Result, check_writable, model, 
 from gazeengine.errors import DataError
 from gazeengine.export import save_model
 from gazeengine.fisher import fisher_signal
-from gazeengine.fixations import DataSet, Stimulus, counts, read_data_set
+from gazeengine.fixations import Stimulus, counts, read_data_set
 from gazeengine.image import read_image, resized
 from gazeengine.plan import FisherSignal
 from gazeengine.predict import as_input, working_extent
@@ -33,11 +33,11 @@ def run(options: Namespace) -> Result:
     if options.pictures is not None:
         if options.targets == "fixations":
             raise DataError(f"folder {options.pictures}: --pictures has no fixations, wanted --targets sampled")
-        names, stimuli, targets = [options.pictures.name], _pictures(options.pictures), "sampled"
+        names, stimuli = [options.pictures.name], _pictures(options.pictures)
     else:
         data_sets = [read_data_set(folder, options.split) for folder in options.data]
-        targets = options.targets or "fixations"
         names, stimuli = [data.name for data in data_sets], [s for data in data_sets for s in data.stimuli]
+    targets: Targets = options.targets or ("fixations" if options.pictures is None else "sampled")
     checkpoint = with_signal(checkpoint, names, stimuli, targets, options.images, options.seed)
     values, text = verified(save_model(checkpoint, options.out), options.out)
     signal = checkpoint.signal
@@ -79,7 +79,8 @@ def _inputs(
     """Each picture as the network looks at it (1, 3, H, W), with the density of its fixations (1, H, W)."""
     for stimulus in stimuli:
         rgb = read_image(stimulus.path).rgb
-        extent = working_extent(*rgb.shape[:2], checkpoint.working_size, checkpoint.architecture.stride)
+        height, width = rgb.shape[:2]
+        extent = working_extent(height, width, checkpoint.working_size, checkpoint.architecture.stride)
         density = None
         if targets == "fixations":
             fixated = torch.from_numpy(counts(stimulus, *extent))

@@ -62,13 +62,13 @@ def unpruned(checkpoint: Checkpoint, network: GazeNetwork) -> GazeNetwork:
     return base.requires_grad_(False).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload, no-any-return]
 
 
-def text(latency: Latency) -> str:
+def text(latency: Latency, compared: str = "unpruned") -> str:
     low, high = latency.quartiles_ms
     height, width = latency.size
     return (
-        f"{latency.median_ms:.1f} ms (quartiles {low:.1f} to {high:.1f} of {latency.runs} runs) at {height}x{width} with "
-        f"{latency.threads} thread{'s' * (latency.threads > 1)}; {latency.speedup:.2f} times as fast as unpruned "
-        f"({latency.base_median_ms:.1f} ms)"
+        f"{latency.median_ms:.1f} ms (quartiles {low:.1f} to {high:.1f} of {latency.runs} runs) at {height}x{width} "
+        f"with {latency.threads} thread{'s' * (latency.threads > 1)}; {latency.speedup:.2f} times as fast as "
+        f"{compared} ({latency.base_median_ms:.1f} ms)"
     )
 
 

@@ -88,14 +88,14 @@ def interruptible() -> Iterator[list[bool]]:
             signal.signal(signal.SIGINT, previous)
 
 
-class _NotYet(Exception):
+class _TrialError(Exception):
     """Ends a trial to write before the file takes its place."""
 
 
 def check_writable(path: Path) -> None:
     """Raises OutputError where path cannot be written: to know before long work and not after it."""
-    with suppress(_NotYet), written_beside(path):
-        raise _NotYet
+    with suppress(_TrialError), written_beside(path):
+        raise _TrialError
 
 
 def folder_made(path: Path) -> Path:

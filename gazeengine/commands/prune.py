@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.commands import latency
-from gazeengine.commands.fisher_signal import with_signal
+from gazeengine.commands.fisher_signal import Targets, with_signal
 from gazeengine.commands.info import description
 from gazeengine.commands.output import Progress, Result, check_writable, model, verified
 from gazeengine.cost import CostModel, flops_model
@@ -33,7 +33,7 @@ def run(options: Namespace) -> Result:
     signal = checkpoint.signal
     if signal is None:
         raise PruningError(
-            f"model {checkpoint.name}: it has no Fisher signal, wanted --data DIR or a model that the command signal wrote"
+            f"model {checkpoint.name}: it has no Fisher signal, wanted --data DIR, or a model with one from signal"
         )
     cost = flops_model(checkpoint.architecture, *checkpoint.working_size)
     if options.features is not None and options.features > checkpoint.n_prunable:
@@ -50,7 +50,7 @@ def run(options: Namespace) -> Result:
     plan = order.first(n)
     small = pruned(checkpoint, plan)
     values, text = verified(save_model(small, options.out), options.out)
-    beta = "star" if plan.beta is None else plan.beta
+    beta, shown = ("star", "star") if plan.beta is None else (plan.beta, f"{plan.beta:.4g}")
     found = {
         "parent": checkpoint.name,
         "beta": beta,
@@ -60,12 +60,12 @@ def run(options: Namespace) -> Result:
         "target_reached": measured is None or measured.median_ms <= options.ms,
     }
     lines = [
-        f"{small.name}: {n} features pruned at β {beta if plan.beta is None else f'{plan.beta:.4g}'}, {small.n_features} "
-        f"left, {plan.flops / FLOP_PER_GFLOP:.2f} GFLOP, estimated loss increase {found['loss_increase_bits']:.3f} bits"
+        f"{small.name}: {n} features pruned at β {shown}, {small.n_features} left, "
+        f"{plan.flops / FLOP_PER_GFLOP:.2f} GFLOP, estimated loss increase {found['loss_increase_bits']:.3f} bits"
     ]
     if measured is not None:
         reached = "" if found["target_reached"] else f"; that is above {options.ms:g} ms, the computer may be busy"
-        lines.append(latency.text(measured) + reached)
+        lines.append(latency.text(measured, checkpoint.name) + reached)
     return Result(description(small) | found | values, "\n".join([*lines, text]))
 
 
@@ -131,5 +131,5 @@ def _with_signal(checkpoint: Checkpoint, options: Namespace) -> Checkpoint:
     data_sets = [read_data_set(folder, "train") for folder in options.data]
     stimuli = [s for data in data_sets for s in data.stimuli]
     names = [data.name for data in data_sets]
-    targets = options.targets or "fixations"
+    targets: Targets = options.targets or "fixations"
     return with_signal(checkpoint, names, stimuli, targets, options.images, options.seed)

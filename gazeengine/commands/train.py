@@ -151,7 +151,8 @@ def _claim(folder: Path, begun: dict[str, Any]) -> None:
             ) from error
         if found != begun:
             raise TrainingError(
-                f"training {folder}: it was begun with {json.dumps(found)}, wanted {json.dumps(begun)} or an empty folder"
+                f"training {folder}: it was begun with {json.dumps(found)}, "
+                f"wanted {json.dumps(begun)} or an empty folder"
             )
         return
     with written_beside(note) as beside:

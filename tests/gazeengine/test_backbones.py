@@ -139,7 +139,7 @@ def test_features_that_do_not_fit_are_told(file, spoil, message):
 
 @pytest.mark.parametrize("other", ["fastgaze", "deepgaze2", "densegaze"])
 def test_features_of_another_network_are_told(file, other):
-    with pytest.raises(CheckpointError, match="weights some.safetensors: weight 'features.* wanted "):
+    with pytest.raises(CheckpointError, match=r"weights some.safetensors: weight 'features.* wanted "):
         pretrained_features(file(features_of()), ARCHITECTURES[other])
 
 

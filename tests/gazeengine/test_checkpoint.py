@@ -230,7 +230,7 @@ def test_any_metadata_loads_or_is_told(key, value, whole):
 def test_damaged_json_is_told(text, path):
     save(CHECKPOINT, path)
     written(path, text, parts(path)[1])
-    with pytest.raises(CheckpointError, match="model file some.safetensors: .*, wanted"):
+    with pytest.raises(CheckpointError, match=r"model file some.safetensors: .*, wanted"):
         load(path)
 
 
@@ -253,7 +253,7 @@ def test_an_impossible_version_is_told(version, path):
 
 def test_an_unknown_architecture_is_told(path):
     save(random_checkpoint(), path)
-    with pytest.raises(CheckpointError, match="some.safetensors: architecture 'tiny' is not known, wanted fastgaze,"):
+    with pytest.raises(CheckpointError, match=r"some.safetensors: architecture 'tiny' is not known, wanted fastgaze,"):
         load(path)
 
 
@@ -262,7 +262,7 @@ def test_an_impossible_working_size_is_told(size, path):
     save(CHECKPOINT, path)
     metadata, tensors = parts(path)
     written(path, metadata | {"working_size": size}, tensors)
-    with pytest.raises(CheckpointError, match="model file some.safetensors: .*, wanted"):
+    with pytest.raises(CheckpointError, match=r"model file some.safetensors: .*, wanted"):
         load(path)
 
 
@@ -278,7 +278,7 @@ def test_a_foreign_safetensors_file_is_told(path):
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 a pickle of torch", b"\xff" * 100, b"{}"])
 def test_a_file_of_another_kind_is_told(content, path):
     path.write_bytes(content)
-    with pytest.raises(CheckpointError, match="some.safetensors: it is damaged, truncated or no model"):
+    with pytest.raises(CheckpointError, match=r"some.safetensors: it is damaged, truncated or no model"):
         load(path)
 
 
@@ -407,7 +407,7 @@ def test_a_type_that_numpy_does_not_know_is_told(dtype, path):
     tensors = {name: torch.from_numpy(array) for name, array in tensors.items()}
     tensors["network.features.3.weight"] = tensors["network.features.3.weight"].to(dtype)
     save_tensors(tensors, path, {"fishergaze": json.dumps(metadata)})
-    with pytest.raises(CheckpointError, match="model file some.safetensors: .*wanted"):
+    with pytest.raises(CheckpointError, match=r"model file some.safetensors: .*wanted"):
         load(path)
 
 

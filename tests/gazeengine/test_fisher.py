@@ -312,7 +312,7 @@ def of_fewer_pictures(density):
 @pytest.mark.parametrize("targets", ["teacher", "fixations"])
 def test_a_density_that_is_none_is_told(spoil, targets):
     density = spoil(random_density(2, 12, 16))
-    with pytest.raises(DataError, match="Fisher signal: a picture's .*, wanted"):
+    with pytest.raises(DataError, match=r"Fisher signal: a picture's .*, wanted"):
         last(fisher_signal(CHECKPOINT, [(random_images(2, 12, 16), density)], targets=targets))
 
 

@@ -81,7 +81,7 @@ def test_the_shared_data_sets_are_read(name, split, n, shared):
 
 
 def test_a_split_that_is_not_there_is_told(folder):
-    with pytest.raises(DataError, match="data set .*: there is no split 'test', wanted one of train, val"):
+    with pytest.raises(DataError, match=r"data set .*: there is no split 'test', wanted one of train, val"):
         read_data_set(folder(), "test")
 
 

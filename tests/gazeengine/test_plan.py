@@ -67,10 +67,7 @@ def removed_naively(cost, signal, beta, update_costs=True):
             change = cost.total(before | {name: before[name] - 1}) - cost.total(before)
             for k in left[name]:
                 increase = signal.delta[name][k]
-                if beta is None:
-                    combined = -increase / change
-                else:
-                    combined = increase + beta / FLOP_PER_GFLOP * change
+                combined = -increase / change if beta is None else increase + beta / FLOP_PER_GFLOP * change
                 candidates.append((combined, i, increase, k))
         _, i, _, k = min(candidates)
         left[cost.layers[i]].remove(k)
@@ -310,7 +307,7 @@ def test_a_layer_without_features_is_told():
 
 
 def test_a_signal_of_another_architecture_is_told():
-    with pytest.raises(PruningError, match="signal has layers conv0, .*, wanted conv1_1, "):
+    with pytest.raises(PruningError, match=r"signal has layers conv0, .*, wanted conv1_1, "):
         pruning_order(random_signal(ARCHITECTURES["densegaze"]), FASTGAZE_COST, 0.0)
 
 

@@ -173,5 +173,5 @@ def test_a_plan_for_another_network_is_refused(spoil):
     kept = {name: np.arange(w) for name, w in checkpoint.widths.items()}
     plan = plan_of(checkpoint, kept)
     spoil(kept)
-    with pytest.raises(PruningError, match="plan: it does not fit .*random tiny"):
+    with pytest.raises(PruningError, match=r"plan: it does not fit .*random tiny"):
         pruned(checkpoint, plan)

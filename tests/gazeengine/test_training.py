@@ -228,7 +228,7 @@ def test_other_options_than_it_was_begun_with_are_refused(changes, tmp_path):
         next(running)
     running.close()
     before = (tmp_path / "latest.safetensors").read_bytes()
-    with pytest.raises(TrainingError, match="it was begun with .*, wanted the same options or an empty folder"):
+    with pytest.raises(TrainingError, match=r"it was begun with .*, wanted the same options or an empty folder"):
         next(run(untrained(), tmp_path, replace(OPTIONS, **changes)))
     assert (tmp_path / "latest.safetensors").read_bytes() == before
 
@@ -260,7 +260,7 @@ def test_a_damaged_state_is_told(tmp_path):
 )
 def test_a_foreign_state_is_told(metadata, tmp_path):
     save_file({"x": torch.zeros(3)}, tmp_path / "latest.safetensors", metadata)
-    with pytest.raises(TrainingError, match="training .*, wanted"):
+    with pytest.raises(TrainingError, match=r"training .*, wanted"):
         next(run(untrained(), tmp_path))
 
 
