@@ -69,7 +69,7 @@ class LatestWins(QThread):
             except GazeError as error:
                 self.failed.emit(Failure(request, str(error)))
             except Exception as error:  # the one that catches all: it reports
-                log.exception("could not answer %s", request)
+                log.exception("could not answer a %s", type(request).__name__)  # all of it would be pages
                 self.failed.emit(Failure(request, f"{type(error).__name__}: {error}"))
 
     def _next_request(self) -> object | None:

@@ -139,6 +139,7 @@ class MainWindow(QMainWindow):
         first = self.explorer.selection.network.model is None
         self._change_network(model=key)
         (self.history.begin if first else self.history.rest)(self.explorer.selection.network)
+        self._show_undo()
 
     def _show_mode(self, mode: Mode) -> None:
         self._change(style=replace(self.explorer.selection.style, mode=mode))

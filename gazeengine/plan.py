@@ -7,6 +7,7 @@ step compares one candidate a layer, and any n is a prefix of the order.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,6 +51,15 @@ class PruningPlan:
     @property
     def widths(self) -> dict[str, int]:
         return {name: len(features) for name, features in self.kept.items()}
+
+    @property
+    def digest(self) -> bytes:
+        """Equal for plans that keep the same features, however they came to."""
+        found = hashlib.blake2b(digest_size=16)
+        for name, features in self.kept.items():
+            found.update(name.encode())
+            found.update(features.data)
+        return found.digest()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -47,7 +47,7 @@ class PreviewRequest:
     @property
     def network_key(self) -> Hashable:
         """Equal for requests that the same network answers."""
-        return (self.checkpoint.id, self.plan.beta, self.plan.n) if self.plan and self.plan.n else self.checkpoint.id
+        return (self.checkpoint.id, self.plan.digest) if self.plan and self.plan.n else self.checkpoint.id
 
     @property
     def map_key(self) -> Hashable:

@@ -154,13 +154,19 @@ def _train(commands: Any) -> None:
     c.add_argument("--name", help="name of the model (default: its architecture's title)")
     c.add_argument("--size", type=size, metavar="HxW", help="working size (default 240x320)")
     for flag, field, kind, default, what in TRAINING:
-        c.add_argument(flag, dest=field, type=kind, help=f"{what} (default {default})")
+        c.add_argument(
+            flag,
+            dest=field,
+            type=kind,
+            metavar="N" if isinstance(default, int) else "X",
+            help=f"{what} (default {default})",
+        )
     c.add_argument(
         "--signal-images",
         type=whole_number(1),
-        default=256,
+        default=128,
         metavar="N",
-        help="training pictures that the Fisher signal is estimated on (default 256)",
+        help="training pictures that the Fisher signal is estimated on (default 128)",
     )
 
 
@@ -198,7 +204,7 @@ def _targets(command: Parser) -> None:
         "(default: fixations for --data, sampled for --pictures)",
     )
     command.add_argument(
-        "--images", type=whole_number(1), default=256, metavar="N", help="how many pictures at most (default 256)"
+        "--images", type=whole_number(1), default=128, metavar="N", help="how many pictures at most (default 128)"
     )
     command.add_argument("--seed", type=whole_number(0), default=0, help="draws pictures and targets (default 0)")
 

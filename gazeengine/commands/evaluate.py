@@ -23,23 +23,23 @@ def run(options: Namespace) -> Result:
     rows = []
     for checkpoint in checkpoints:
         gflop = flops_model(checkpoint.architecture, *checkpoint.working_size).total(checkpoint.widths) / 1e9
-        for data_set, found in scored(checkpoint, data_sets, grid, name).items():
+        for data_set, found in scored(checkpoint, data_sets, grid, name):
             rows.append(Scored(checkpoint.name, data_set, gflop, found))
     table = render_table(rows, options.format)
     values = {"baseline": name, "scores": [_values(row) for row in rows]}
     return Result(values, table.rstrip("\n"))
 
 
-def scored(checkpoint: Checkpoint, data_sets: Sequence[DataSet], grid: Floats, name: str) -> dict[str, Scores]:
-    """Scores by the name of the data set; progress goes to stderr."""
+def scored(checkpoint: Checkpoint, data_sets: Sequence[DataSet], grid: Floats, name: str) -> list[tuple[str, Scores]]:
+    """The name of each data set and the scores on it; progress goes to stderr."""
     network = build(checkpoint)
-    result = {}
+    result = []
     for data in data_sets:
         progress = Progress(f"{checkpoint.name} on {data.name}")
         for step in evaluate(network, checkpoint.working_size, data, grid, name):
             progress.show(step.n_done, step.n_pictures, step.left_s)
             if step.scores is not None:
-                result[data.name] = step.scores
+                result.append((data.name, step.scores))
     return result
 
 

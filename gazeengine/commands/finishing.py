@@ -24,4 +24,4 @@ def finished(
     if n_images:
         checkpoint = with_signal(checkpoint, names, stimuli, "fixations", n_images, seed)
     scores = scored(checkpoint, test, checkpoint.weights["center_bias"], bias_name(names))
-    return replace(checkpoint, scores={name: found.to_json() for name, found in scores.items()})
+    return replace(checkpoint, scores={name: found.to_json() for name, found in scores})

@@ -17,6 +17,10 @@ class Gate:
         if not self._opened.wait(LIMIT_S):
             raise TimeoutError("nobody opened the gate")
 
+    @property
+    def reached(self) -> bool:
+        return self._reached.is_set()
+
     def wait_until_reached(self) -> None:
         """In the test."""
         assert self._reached.wait(LIMIT_S), "nobody came to the gate"

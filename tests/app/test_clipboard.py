@@ -35,7 +35,9 @@ def test_a_folder_stands_for_the_pictures_in_it(tmp_path):
 
 def test_a_folder_without_pictures_is_told(tmp_path):
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(ImageError, match=f"folder {tmp_path.name}: found no pictures in it, wanted files ending in png"):
+    with pytest.raises(
+        ImageError, match=f"folder {tmp_path.name}: found no pictures in it, wanted files ending in png"
+    ):
         pictures_in(tmp_path)
     with pytest.raises(ImageError, match="folder gone: it cannot be read"):
         pictures_in(tmp_path / "gone")

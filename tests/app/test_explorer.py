@@ -403,9 +403,7 @@ def test_the_suggested_name_says_beta_and_n(explorer, checkpoint):
 
 
 def test_a_name_that_is_no_file_name_is_made_one(explorer, checkpoint):
-    named = new_checkpoint(
-        'my/own: "net"?', checkpoint.architecture, checkpoint.kept, checkpoint.weights, (32, 48), {}
-    )
+    named = new_checkpoint('my/own: "net"?', checkpoint.architecture, checkpoint.kept, checkpoint.weights, (32, 48), {})
     explorer.add_model("named", named)
     choose(explorer, model="named")
     assert explorer.plan.suggested_name == "my-own-net"

@@ -88,9 +88,7 @@ def test_a_pending_request_is_replaced(latest, answers, results, qtbot):
     assert results == [(1, "map"), (4, "map"), (4, "latency")]
 
 
-def test_an_overtaken_request_still_gives_its_first_result_and_cleans_up_in_the_thread(
-    latest, answers, results, qtbot
-):
+def test_an_overtaken_request_still_gives_its_first_result_and_cleans_up_in_the_thread(latest, answers, results, qtbot):
     gate = answers.gate(1, "map")
     latest.start()
     latest.submit(1)
@@ -119,8 +117,8 @@ def test_an_error_is_reported_with_its_request_and_the_next_is_answered(
         (1, "plan: it does not fit"),
         (2, "ZeroDivisionError: a bug"),
     ]
-    assert "could not answer 2" in caplog.text  # a bug has its trace in the log
-    assert "could not answer 1" not in caplog.text
+    assert "could not answer a int" in caplog.text  # a bug has its trace in the log
+    assert caplog.text.count("could not answer") == 1
     assert answers.cleaned_up[:2] == [1, 2]
 
 

@@ -165,7 +165,8 @@ def test_the_map_fits_its_picture(window, qtbot):
         assert window._seen.preview.saliency_map.log_density.shape == rgb.shape[:2]
 
 
-def test_pages_turn_the_pictures_round(window, qtbot):
+def test_pages_turn_the_pictures_round(dead_window, qtbot):
+    window = dead_window
     shown = []
     for _ in range(3):
         QTest.keyClick(window, Qt.Key.Key_PageDown, CONTROL)
@@ -182,9 +183,7 @@ def test_a_picture_shown_again_has_its_map(window, qtbot):
         assert map_n(window) == 0
 
 
-def test_the_map_comes_back_with_the_picture_that_was_left_for_one_being_read(
-    window, tmp_path, picture_files, qtbot
-):
+def test_the_map_comes_back_with_the_picture_that_was_left_for_one_being_read(window, tmp_path, picture_files, qtbot):
     gate = Gate()
     window._background.do(gate.pass_through, lambda _: None, pytest.fail)
     shutil.copy(picture_files[1], tmp_path / "late.png")
@@ -196,7 +195,8 @@ def test_the_map_comes_back_with_the_picture_that_was_left_for_one_being_read(
     gate.open()
 
 
-def test_removing_goes_to_the_neighbour_and_the_last_leaves_an_invitation(window, qtbot):
+def test_removing_goes_to_the_neighbour_and_the_last_leaves_an_invitation(dead_window, qtbot):
+    window = dead_window
     a, b, c = window.library.pictures
     window.panels.images.removal_asked.emit(a)
     assert window.explorer.selection.picture == b
@@ -304,7 +304,8 @@ def test_what_is_not_of_the_present_setting_is_marked(dead_window):
     assert window.panels.saliency._badge.caption == "Tiny"
 
 
-def test_keys_move_the_slider_and_a_key_held_down_is_one_step(window):
+def test_keys_move_the_slider_and_a_key_held_down_is_one_step(dead_window):
+    window = dead_window
     slider = n_slider(window)
     slider.setFocus()
     for k, n in ((Qt.Key.Key_Right, 1), (Qt.Key.Key_PageUp, 101), (Qt.Key.Key_Left, 100)):
@@ -318,14 +319,16 @@ def test_keys_move_the_slider_and_a_key_held_down_is_one_step(window):
     assert window.history.count() == 5
 
 
-def test_nothing_pruned_is_one_key(window):
+def test_nothing_pruned_is_one_key(dead_window):
+    window = dead_window
     drag(window, [0.5])
     QTest.keyClick(window, Qt.Key.Key_R, CONTROL)
     assert chosen(window).n == 0
     assert window.history.count() == 2
 
 
-def test_exact_values_can_be_typed_and_digits_stay_in_their_field(window, qtbot):
+def test_exact_values_can_be_typed_and_digits_stay_in_their_field(dead_window, qtbot):
+    window = dead_window
     field = window.panels.pruning.findChild(CountField)
     field.setFocus()
     field.selectAll()
@@ -367,7 +370,8 @@ def test_a_drag_of_200_values_is_one_step(window, qtbot):
     qtbot.waitUntil(lambda: map_n(window) == n, timeout=MS)
 
 
-def test_model_beta_and_n_come_back_together(window, other_model_file, qtbot):
+def test_model_beta_and_n_come_back_together(dead_window, other_model_file, qtbot):
+    window = dead_window
     drag(window, [0.9])
     window.panels.pruning.beta_moved.emit(None)
     window.panels.pruning.moved_to_rest.emit()
@@ -387,7 +391,8 @@ def test_model_beta_and_n_come_back_together(window, other_model_file, qtbot):
     assert combo(window).currentText() == "Other"
 
 
-def test_undo_in_the_middle_of_a_drag_goes_back_to_where_it_began(window):
+def test_undo_in_the_middle_of_a_drag_goes_back_to_where_it_began(dead_window):
+    window = dead_window
     drag(window, [0.3])
     first = chosen(window).n
     drag(window, [0.5, 0.7], release=False)
@@ -404,7 +409,8 @@ def test_undo_in_the_middle_of_a_drag_goes_back_to_where_it_began(window):
     assert chosen(window).n == 0
 
 
-def test_the_very_first_drag_can_be_undone_before_it_ends(window):
+def test_the_very_first_drag_can_be_undone_before_it_ends(dead_window):
+    window = dead_window
     drag(window, [0.3, 0.5], release=False)
     assert window.actions_["undo"].isEnabled()
     undo(window)
@@ -413,7 +419,8 @@ def test_the_very_first_drag_can_be_undone_before_it_ends(window):
     assert chosen(window).n == 0
 
 
-def test_a_turn_of_the_wheel_can_be_undone_at_once(window):
+def test_a_turn_of_the_wheel_can_be_undone_at_once(dead_window):
+    window = dead_window
     slider = n_slider(window)
     slider.setFocus()
     middle = QPointF(slider.rect().center())
@@ -491,7 +498,8 @@ def test_nothing_but_broken_pictures_leaves_the_reason_on_the_canvas(make_window
     assert window.panels.saliency._message.text == window.panels.messages.text
 
 
-def test_what_holds_no_files_is_not_taken(window):
+def test_what_holds_no_files_is_not_taken(dead_window):
+    window = dead_window
     text, address = QMimeData(), QMimeData()
     text.setText("just words")
     address.setUrls([QUrl("https://example.org/a.png")])
@@ -500,7 +508,8 @@ def test_what_holds_no_files_is_not_taken(window):
 
 
 @pytest.mark.parametrize("how", ["opened", "chosen"])
-def test_a_broken_model_leaves_the_good_one_in_use_and_in_the_box(window, other_model_file, how, qtbot):
+def test_a_broken_model_leaves_the_good_one_in_use_and_in_the_box(dead_window, other_model_file, how, qtbot):
+    window = dead_window
     before = chosen(window)
     other_model_file.write_bytes(other_model_file.read_bytes()[:5000])
     if how == "opened":
@@ -518,7 +527,8 @@ def test_a_broken_model_leaves_the_good_one_in_use_and_in_the_box(window, other_
     assert shown_n(window) == chosen(window).n > 0
 
 
-def test_the_model_chosen_last_is_taken_though_another_is_read_later(window, other_model_file, qtbot):
+def test_the_model_chosen_last_is_taken_though_another_is_read_later(dead_window, other_model_file, qtbot):
+    window = dead_window
     gate = Gate()
     window._background.do(gate.pass_through, lambda _: None, pytest.fail)
     tiny = chosen(window).model
@@ -542,14 +552,16 @@ def test_a_model_written_anew_is_shown_anew(window, model_file, other_model_file
 # --- how it is shown
 
 
-def test_digits_choose_what_is_shown(window):
+def test_digits_choose_what_is_shown(dead_window):
+    window = dead_window
     for k, mode in ((Qt.Key.Key_2, "map"), (Qt.Key.Key_3, "picture"), (Qt.Key.Key_1, "overlay")):
         QTest.keyClick(window, k)
         assert window.explorer.selection.style.mode == mode
         assert window.panels.saliency._style.mode == mode
 
 
-def test_a_change_of_colours_at_run_time_repaints_everything(window, qtbot, monkeypatch):
+def test_a_change_of_colours_at_run_time_repaints_everything(dead_window, qtbot, monkeypatch):
+    window = dead_window
     hints = QGuiApplication.styleHints()
     pictures = []
     for scheme, theme in ((Qt.ColorScheme.Dark, DARK), (Qt.ColorScheme.Light, LIGHT)):
@@ -570,15 +582,15 @@ def test_a_change_of_colours_at_run_time_repaints_everything(window, qtbot, monk
 
 def test_layout_and_display_are_remembered(make_window, store):
     window = make_window(lambda: pytest.fail("not started"), Settings(store))
-    window.resize(1100, 700)
-    window.panels.columns.setSizes([220, 500, 360])
+    window.resize(790, 640)  # within the screen of the platform without a display
+    window.panels.columns.setSizes([150, 300, 340])
     style = MapStyle("map", 0.3, "magma")
     window.panels.display.style_chosen.emit(style)
-    sizes = window.panels.columns.sizes()
+    size, columns = window.size(), window.panels.columns.sizes()
     window.close()
     again = make_window(lambda: pytest.fail("not started"), Settings(store))
-    assert (again.width(), again.height()) == (1100, 700)
-    assert again.panels.columns.sizes() == sizes
+    assert again.size() == size
+    assert again.panels.columns.sizes() == columns
     assert again.explorer.selection.style == style
     assert again.panels.saliency._style == style
 
@@ -672,8 +684,7 @@ def test_closing_in_the_middle_of_everything(make_window, tmp_path, picture_file
     window = make_window(lambda: live)
     window.open_paths([model_file, *picture_files])
     window.explorer.start()
-    measuring.wait_until_reached()
-    qtbot.waitUntil(lambda: len(window.explorer.pictures) == 3, timeout=MS)
+    qtbot.waitUntil(lambda: measuring.reached and len(window.explorer.pictures) == 3, timeout=MS)
     window._background.do(reading.pass_through, lambda _: None, pytest.fail)
     reading.wait_until_reached()
     folder = tmp_path / "out"
@@ -725,11 +736,13 @@ def test_closing_the_real_engine_at_work(window, qtbot):
     assert not window.isVisible()
 
 
-def test_quitting_closes(window):
+def test_quitting_closes(dead_window):
+    window = dead_window
     window.actions_["quit"].trigger()
     assert not window.isVisible()
 
 
-def test_the_first_choice_is_no_step(window, model_file):
+def test_the_first_choice_is_no_step(dead_window, model_file):
+    window = dead_window
     assert window.history.count() == 0
     assert chosen(window) == NetworkChoice(str(model_file), 1e-3, 0)

@@ -145,7 +145,9 @@ def writes(saving, plan, path):
 
 
 @pytest.mark.parametrize("way", range(3))
-@pytest.mark.parametrize("place", ["no such folder", "a file for a folder", "a folder of that name", "unwritable", "full"])
+@pytest.mark.parametrize(
+    "place", ["no such folder", "a file for a folder", "a folder of that name", "unwritable", "full"]
+)
 def test_what_cannot_be_written_is_one_message_and_the_old_file_stays(
     saving, plan, messages, folder, qtbot, monkeypatch, place, way
 ):

@@ -168,7 +168,6 @@ def whole(tmp_path_factory):
     return path
 
 
-@settings(max_examples=60)
 @given(share=st.floats(0, 1, exclude_max=True))
 @pytest.mark.parametrize("part", ["header", "tensors"])
 def test_a_file_cut_off_anywhere_is_told(part, share, whole):
@@ -181,7 +180,7 @@ def test_a_file_cut_off_anywhere_is_told(part, share, whole):
         load(path)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(share=st.floats(0, 1, exclude_max=True), byte=st.integers(0, 255))
 def test_a_changed_byte_of_the_header_is_told_or_does_no_harm(share, byte, whole):
     changed = bytearray(whole.read_bytes())
@@ -210,7 +209,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=80)
 @given(
     key=st.sampled_from(
         ["format", "version", "name", "architecture", "widths", "working_size", "provenance", "scores", "signal"]

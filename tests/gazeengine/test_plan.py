@@ -169,7 +169,7 @@ def test_the_combined_cost_never_falls(network, beta):
     cost, signal = network
     for weight in (beta, None):
         combined = pruning_order(signal, cost, weight).combined_cost
-        assert (np.diff(combined) >= -1e-9 * np.abs(combined[1:])).all()
+        assert (np.diff(combined) >= -1e-9 * np.abs(combined[1:]) - 1e-9).all()  # but for rounding
 
 
 def test_an_enormous_beta_prunes_what_is_dearest_whatever_the_loss():
@@ -233,7 +233,8 @@ def test_equation_14_asks_for_what_costs_less_than_it_saves(network, beta):
     order = pruning_order(signal, cost, beta)
     n = order.n_asked_for()
     assert (order.combined_cost[:n] <= 0).all()
-    assert (order.combined_cost[n:] > 0).all()
+    assert (order.combined_cost[n:] > -1e-9).all()  # but for rounding
+    assert n == order.n_removals or order.combined_cost[n] > 0
 
 
 def assert_least_beta(monkeypatch, signal, cost, **target):
@@ -331,3 +332,10 @@ def test_a_target_out_of_reach_is_told():
 def test_the_smallest_beta_needs_one_target(target):
     with pytest.raises(PruningError, match="wanted either a number of FLOPs or a number of features"):
         smallest_beta(random_signal(), FASTGAZE_COST, **target)
+
+
+def test_plans_have_equal_digests_just_where_they_keep_the_same_features():
+    one, other = (pruning_order(random_signal(seed=seed), FASTGAZE_COST, 1e-3) for seed in (0, 1))
+    assert one.first(500).digest == one.first(500).digest
+    assert one.first(500).digest != one.first(501).digest
+    assert one.first(500).digest != other.first(500).digest

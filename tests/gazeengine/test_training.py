@@ -90,6 +90,15 @@ def run(network, folder, options=OPTIONS):
     return train(network, TRAINING, VALIDATION, options, folder)
 
 
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    """(final state, what was told of each step) of a run that nobody stopped."""
+    torch.set_num_threads(1)
+    network = untrained()
+    steps = list(run(network, tmp_path_factory.mktemp("uninterrupted")))
+    return state(network), steps
+
+
 def scripted(monkeypatch, *losses):
     """Has validation give these losses, one after the other."""
     left = iter(losses)
@@ -101,15 +110,15 @@ def scripted(monkeypatch, *losses):
 
 def test_training_lowers_the_loss(tmp_path):
     network = untrained()
-    options = replace(OPTIONS, n_steps=60, validate_every=20)
+    options = replace(OPTIONS, n_steps=40, validate_every=20)
     before = validation_loss(network, VALIDATION)
     *_, last = run(network, tmp_path, options)
     assert last.best_loss < before - 0.1
     assert validation_loss(network, VALIDATION) == pytest.approx(last.best_loss, abs=1e-6)
 
 
-def test_every_step_is_told(tmp_path):
-    steps = list(run(untrained(), tmp_path))
+def test_every_step_is_told(uninterrupted):
+    _, steps = uninterrupted
     assert [p.step for p in steps] == list(range(1, 24))
     assert [p.step for p in steps if p.validation_loss is not None] == [4, 8, 12, 16, 20, 23]
     assert all(math.isfinite(p.loss) and p.n_steps == 23 for p in steps)
@@ -121,14 +130,14 @@ def test_every_step_is_told(tmp_path):
     assert steps[-1].best_step == [4, 8, 12, 16, 20, 23][measured.index(min(measured))]
 
 
-def test_a_seed_gives_the_same_training_again_and_another_one_does_not(tmp_path):
+def test_a_seed_gives_the_same_training_again_and_another_one_does_not(uninterrupted, tmp_path):
     finals = []
-    for i, seed in enumerate((1, 1, 2)):
+    for seed in (1, 2):
         network = untrained()
-        list(run(network, tmp_path / str(i), replace(OPTIONS, seed=seed)))
+        list(run(network, tmp_path / str(seed), replace(OPTIONS, seed=seed)))
         finals.append(state(network))
-    assert same(finals[0], finals[1])
-    assert not same(finals[0], finals[2])
+    assert same(finals[0], uninterrupted[0])
+    assert not same(finals[1], uninterrupted[0])
 
 
 def test_the_best_parameters_are_kept_at_the_end(tmp_path, monkeypatch):
@@ -173,23 +182,21 @@ def test_a_run_that_is_complete_gives_its_best_parameters_again(tmp_path):
 
 
 @pytest.mark.parametrize("stops", [[1], [4], [11], [22], [3, 5, 9], [4, 8, 8, 13, 21]])
-def test_a_killed_run_goes_on_as_if_nothing_had_been(stops, tmp_path):
-    uninterrupted = untrained()
-    expected = list(run(uninterrupted, tmp_path / "uninterrupted"))
-    folder = tmp_path / "killed"
+def test_a_killed_run_goes_on_as_if_nothing_had_been(stops, uninterrupted, tmp_path):
+    final, expected = uninterrupted
 
     def network_to_go_on():  # what it starts with does not matter once there is a state
-        return untrained(9 if (folder / "latest.safetensors").exists() else 0)
+        return untrained(9 if (tmp_path / "latest.safetensors").exists() else 0)
 
     for stop in stops:
-        running = run(network_to_go_on(), folder)
+        running = run(network_to_go_on(), tmp_path)
         for progress in running:
             if progress.step >= stop:
                 break
         running.close()
     network = network_to_go_on()
-    steps = list(run(network, folder))
-    assert same(state(network), state(uninterrupted))
+    steps = list(run(network, tmp_path))
+    assert same(state(network), final)
     told = {p.step: (p.loss, p.validation_loss, p.best_loss, p.best_step) for p in expected}
     for p in steps:
         assert (p.loss, p.validation_loss, p.best_loss, p.best_step) == told[p.step]
