@@ -22,6 +22,7 @@ from gazeengine.resources import default_model, sample_pictures, shipped_models
 def create_application() -> QApplication:
     """The program's QApplication, named and styled."""
     application = QApplication(sys.argv[:1])
+    sys.setswitchinterval(0.001)  # s that the window waits for the thread of the engine, where both run Python
     application.setApplicationName("FisherGaze")
     application.setOrganizationName("FisherGaze")
     application.setStyle("Fusion")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
 Keys = QKeySequence.StandardKey | str | None
@@ -13,12 +13,16 @@ Keys = QKeySequence.StandardKey | str | None
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A menu entry. name is how the window's handlers are found; an empty one is a separator."""
+    """A menu entry. name is how the window's handlers are found; an empty one is a separator.
+
+    Of those with the same group one is checked.
+    """
 
     name: str
     text: str = ""
     keys: Keys = None
     hint: str = ""
+    group: str = ""
 
 
 MENUS: Mapping[str, tuple[Entry, ...]] = {
@@ -44,18 +48,25 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("redo", "&Redo", "Ctrl+Shift+Z"),
         Entry(""),
         Entry("unpruned", "&Nothing pruned", "Ctrl+R", "Back to the model as it was trained"),
+        Entry(""),
         Entry("remeasure", "&Measure latency again", "F5"),
+        Entry("one_thread", "Measure with &one thread", None, "As the paper does", "threads"),
+        Entry("all_threads", "Measure with &all threads", None, "As many as this computer has cores", "threads"),
     ),
     "&View": (
-        Entry("overlay", "&Overlay", "1"),
-        Entry("map", "&Map alone", "2"),
-        Entry("picture", "&Picture alone", "3"),
+        Entry("overlay", "&Overlay", "1", group="mode"),
+        Entry("map", "&Map alone", "2", group="mode"),
+        Entry("picture", "&Picture alone", "3", group="mode"),
         Entry(""),
         Entry("fit", "&Fit picture", "Ctrl+0"),
         Entry("pixels", "&Actual pixels", "Ctrl+1"),
         Entry(""),
         Entry("next_picture", "&Next picture", "Ctrl+PgDown"),
         Entry("previous_picture", "P&revious picture", "Ctrl+PgUp"),
+        Entry(""),
+        Entry("system", "&Colours of the system", group="appearance"),
+        Entry("light", "&Light", group="appearance"),
+        Entry("dark", "&Dark", group="appearance"),
     ),
 }
 
@@ -65,6 +76,7 @@ def fill_menus(window: QMainWindow, handlers: Mapping[str, Callable[[], None]]) 
     actions: dict[str, QAction] = {}
     for title, entries in MENUS.items():
         menu = window.menuBar().addMenu(title)
+        groups: dict[str, QActionGroup] = {}
         for entry in entries:
             if not entry.name:
                 menu.addSeparator()
@@ -76,6 +88,9 @@ def fill_menus(window: QMainWindow, handlers: Mapping[str, Callable[[], None]]) 
                 action.setStatusTip(entry.hint)
                 action.setToolTip(entry.hint)
             action.triggered.connect(lambda _checked=False, name=entry.name: handlers[name]())
+            if entry.group:
+                action.setCheckable(True)
+                groups.setdefault(entry.group, QActionGroup(window)).addAction(action)
             menu.addAction(action)
             actions[entry.name] = action
     return actions

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.engine_start import load_libraries, without_collecting
 from app.latest import Answer, LatestWins
 from app.selection import NetworkChoice, Selection
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.cost import CostModel, flops_model, parameter_model
 from gazeengine.image import Picture
-from gazeengine.plan import PruningOrder, pruning_order
-from gazeengine.records import Failure, Latency, Preview, PreviewRequest
+from gazeengine.plan import PruningOrder, PruningPlan, pruning_order
+from gazeengine.records import Failure, Latency, Preview, PreviewRequest, network_key
 
 KEPT_ORDERS = 64
 
@@ -39,23 +40,29 @@ class Model:
 class Planned:
     """What a selection means for the network: known at once, for every step of a drag.
 
-    order is None without a signal.
+    order, and pruning, which is its first n, are None without a signal.
     """
 
     choice: NetworkChoice
     model: Model
     order: PruningOrder | None
+    pruning: PruningPlan | None
     widths: dict[str, int]
 
-    @property
-    def n_most(self) -> int:
-        return self.order.n_removals if self.order is not None else 0
+    @staticmethod
+    def of(choice: NetworkChoice, model: Model, order: PruningOrder | None) -> Planned:
+        pruning = order.first(choice.n) if order is not None else None
+        widths = pruning.widths if pruning is not None else model.checkpoint.widths
+        return Planned(choice, model, order, pruning, widths)
 
     @property
     def network_key(self) -> Hashable:
         """That of the requests for this network."""
-        identity = self.model.checkpoint.id
-        return (identity, self.choice.beta, self.choice.n) if self.choice.n else identity
+        return network_key(self.model.checkpoint, self.pruning)
+
+    @property
+    def n_most(self) -> int:
+        return self.order.n_removals if self.order is not None else 0
 
     @property
     def loss_increase_bits(self) -> float:
@@ -167,8 +174,7 @@ class Explorer(QObject):
             self.plan = None
             return
         order = self._order(model, choice.beta)
-        widths = order.widths_after(choice.n) if order is not None else model.checkpoint.widths
-        self.plan = Planned(choice, model, order, widths)
+        self.plan = Planned.of(choice, model, order)
         self.planned.emit(self.plan)
 
     def _order(self, model: Model, beta: float | None) -> PruningOrder | None:
@@ -188,10 +194,10 @@ class Explorer(QObject):
             self._request = None
             self._tell()
             return
-        plan = self.plan.order.first(self.plan.choice.n) if self.plan.order is not None else None
         # once measured, a network is not measured again for every picture
         measure = self._latency_stale() or self._latency is None or not self._latency.latency_final
-        request = PreviewRequest(picture, self.plan.model.checkpoint, plan, self.selection.threads, measure)
+        checkpoint, pruning = self.plan.model.checkpoint, self.plan.pruning
+        request = PreviewRequest(picture, checkpoint, pruning, self.selection.threads, measure)
         same = self._request is not None and request.answers_like(self._request)
         if same and not again:
             return
@@ -257,6 +263,8 @@ def _measured_like(request: PreviewRequest, other: PreviewRequest) -> bool:
 
 def _prepare_answer() -> Answer:
     """The engine's live loop; torch is loaded here, in the thread that answers."""
-    from gazeengine.preview import Previewer
+    load_libraries()
+    with without_collecting():
+        from gazeengine.preview import Previewer
 
     return Previewer().answer

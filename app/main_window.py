@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +19,14 @@ from app.clipboard import local_files
 from app.explorer import Explorer, Planned, Seen
 from app.layout import Panels
 from app.library import Library
-from app.map_style import Mode
+from app.map_style import MODES, Mode
 from app.opening import Opening
 from app.presentation import caption, diagram, figures, setting
 from app.saliency_view import Spot
 from app.saving import Saving
 from app.selection import NetworkChoice, Selection
 from app.settings import Settings
-from app.theme import apply_theme, current_theme
+from app.theme import APPEARANCES, Appearance, apply_theme, chosen_theme
 from app.undo import ChoiceHistory
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.image import Picture
@@ -204,6 +206,8 @@ class MainWindow(QMainWindow):
     def _show_selection(self, selection: Selection) -> None:
         self.panels.display.show_style(selection.style)
         self.panels.saliency.show_style(selection.style)
+        self.actions_[selection.style.mode].setChecked(True)
+        self.actions_["one_thread" if selection.threads == 1 else "all_threads"].setChecked(True)
         self._show_picture()
         self._show_undo()
 
@@ -271,8 +275,14 @@ class MainWindow(QMainWindow):
         else:
             self.statusBar().showMessage(f"{spot.x}, {spot.y}: looked at {spot.density:.2g} × as often as on average")
 
+    def _show_appearance(self, appearance: Appearance) -> None:
+        self._settings.save_appearance(appearance)
+        self._show_theme()
+
     def _show_theme(self) -> None:
-        theme = current_theme()
+        appearance = self._settings.appearance()
+        self.actions_[appearance].setChecked(True)
+        theme = chosen_theme(appearance)
         application = QApplication.instance()
         if isinstance(application, QApplication):
             apply_theme(application, theme)
@@ -325,11 +335,12 @@ class MainWindow(QMainWindow):
             "redo": self._redo,
             "unpruned": self._prune_nothing,
             "remeasure": self.explorer.remeasure,
-            "overlay": lambda: self._show_mode("overlay"),
-            "map": lambda: self._show_mode("map"),
-            "picture": lambda: self._show_mode("picture"),
+            "one_thread": lambda: self._change(threads=1),
+            "all_threads": lambda: self._change(threads=os.cpu_count() or 1),
             "fit": saliency.fit,
             "pixels": saliency.zoom_to_pixels,
             "next_picture": lambda: self._step_picture(1),
             "previous_picture": lambda: self._step_picture(-1),
+            **{mode: partial(self._show_mode, mode) for mode, _, _ in MODES},
+            **{a: partial(self._show_appearance, a) for a in APPEARANCES},
         }

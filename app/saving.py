@@ -126,9 +126,9 @@ def chosen(plan: Planned) -> Checkpoint:
     """The checkpoint of a plan's network; the model itself where nothing is pruned."""
     from gazeengine.surgery import pruned
 
-    if plan.order is None or plan.choice.n == 0:
+    if plan.pruning is None or plan.pruning.n == 0:
         return plan.model.checkpoint
-    return pruned(plan.model.checkpoint, plan.order.first(plan.choice.n))
+    return pruned(plan.model.checkpoint, plan.pruning)
 
 
 def _show_folder(folder: Path) -> None:

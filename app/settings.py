@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from app.map_style import MODES, MapStyle
+from app.theme import APPEARANCES, Appearance
 from gazeengine.saliency_map import COLOR_MAPS
 
 
@@ -58,6 +59,13 @@ class Settings:
     def save_style(self, style: MapStyle) -> None:
         for key, value in asdict(style).items():
             self._store.setValue(f"display/{key}", value)
+
+    def appearance(self) -> Appearance:
+        value = self._store.value("display/appearance")
+        return next((a for a in APPEARANCES if a == value), "system")
+
+    def save_appearance(self, appearance: Appearance) -> None:
+        self._store.setValue("display/appearance", appearance)
 
     def threads(self) -> int:
         try:

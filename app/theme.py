@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
@@ -11,6 +12,10 @@ from PySide6.QtWidgets import QApplication
 SPACE = 8  # px between things that belong together; multiples of it elsewhere
 RADIUS = 6
 PANEL_WIDTH = 320
+
+
+Appearance = Literal["system", "light", "dark"]
+APPEARANCES: tuple[Appearance, ...] = get_args(Appearance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,11 @@ DARK = Theme(
     estimate="#f0b252",
     problem="#ff8a80",
 )
+
+
+def chosen_theme(appearance: Appearance) -> Theme:
+    """The theme that the user wants."""
+    return {"light": LIGHT, "dark": DARK}.get(appearance) or current_theme()
 
 
 def current_theme() -> Theme:

@@ -30,6 +30,11 @@ class Latency:
     speedup_quartiles: tuple[float, float]
 
 
+def network_key(checkpoint: Checkpoint, plan: PruningPlan | None) -> Hashable:
+    """Equal for plans that leave the same network of a checkpoint."""
+    return (checkpoint.id, plan.digest) if plan is not None and plan.n else checkpoint.id
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PreviewRequest:
     """A map of picture by checkpoint's network pruned as plan says, and then its latency.
@@ -47,7 +52,7 @@ class PreviewRequest:
     @property
     def network_key(self) -> Hashable:
         """Equal for requests that the same network answers."""
-        return (self.checkpoint.id, self.plan.digest) if self.plan and self.plan.n else self.checkpoint.id
+        return network_key(self.checkpoint, self.plan)
 
     @property
     def map_key(self) -> Hashable:

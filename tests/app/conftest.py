@@ -16,7 +16,7 @@ from app.settings import Settings
 from gazeengine.checkpoint import SUFFIX, Checkpoint, save
 from tests.networks import narrow_checkpoint
 
-EXPECTED = ("This plugin does not support propagateSizeHints",)
+EXPECTED = ("This plugin does not support",)
 """What the platform without a display says of itself."""
 
 

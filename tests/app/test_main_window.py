@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPalette, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog
 
@@ -568,7 +568,7 @@ def test_a_change_of_colours_at_run_time_repaints_everything(dead_window, qtbot,
         if hasattr(hints, "setColorScheme"):  # from Qt 6.8 on
             hints.setColorScheme(scheme)
         if hints.colorScheme() != scheme:  # the platform without a display has no schemes
-            monkeypatch.setattr(main_window_module, "current_theme", lambda theme=theme: theme)
+            monkeypatch.setattr(main_window_module, "chosen_theme", lambda _, theme=theme: theme)
             hints.colorSchemeChanged.emit(scheme)
         QApplication.processEvents()
         pictures.append(window.grab().toImage())
@@ -746,3 +746,19 @@ def test_the_first_choice_is_no_step(dead_window, model_file):
     window = dead_window
     assert window.history.count() == 0
     assert chosen(window) == NetworkChoice(str(model_file), 1e-3, 0)
+
+
+def test_the_appearance_that_was_chosen_is_shown_and_remembered(dead_window):
+    dead_window.actions_["dark"].trigger()
+    assert QApplication.palette().color(QPalette.ColorRole.Window).name() == DARK.panel
+    assert dead_window.actions_["dark"].isChecked()
+    assert dead_window._settings.appearance() == "dark"
+    dead_window.actions_["light"].trigger()
+    assert QApplication.palette().color(QPalette.ColorRole.Window).name() == LIGHT.panel
+
+
+def test_the_mode_on_display_is_checked_in_the_menu(dead_window):
+    dead_window.actions_["map"].trigger()
+    assert dead_window.actions_["map"].isChecked()
+    assert not dead_window.actions_["overlay"].isChecked()
+    assert dead_window.explorer.selection.style.mode == "map"

@@ -18,9 +18,9 @@ NOTHING = Seen(None, False, None, False, False, waiting=True)
 def planned(checkpoint, beta=1e-3, n=0):
     model = Model.of(checkpoint)
     if checkpoint.signal is None:
-        return Planned(NetworkChoice("m", beta, 0), model, None, checkpoint.widths)
+        return Planned.of(NetworkChoice("m", beta, 0), model, None)
     order = pruning_order(checkpoint.signal, model.flops, beta)
-    return Planned(NetworkChoice("m", beta, n), model, order, order.widths_after(n))
+    return Planned.of(NetworkChoice("m", beta, n), model, order)
 
 
 def seen(plan, stage="full", *, stale=False):

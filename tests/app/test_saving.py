@@ -59,7 +59,7 @@ def folder(tmp_path):
 def plan(checkpoint):
     model = Model.of(checkpoint)
     order = pruning_order(checkpoint.signal, model.flops, 1e-3)
-    return Planned(NetworkChoice("m", 1e-3, 40), model, order, order.widths_after(40))
+    return Planned.of(NetworkChoice("m", 1e-3, 40), model, order)
 
 
 def said(messages, qtbot):
@@ -80,7 +80,7 @@ def answer_dialog(monkeypatch, name):
 
 
 def test_the_chosen_network_is_the_models_own_where_nothing_is_pruned(plan, checkpoint):
-    whole = Planned(NetworkChoice("m", 1e-3, 0), plan.model, plan.order, checkpoint.widths)
+    whole = Planned.of(NetworkChoice("m", 1e-3, 0), plan.model, plan.order)
     assert chosen(whole) is checkpoint
     assert chosen(plan).widths == plan.widths
 

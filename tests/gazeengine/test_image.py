@@ -76,14 +76,7 @@ def tiff_rgb16(samples):
     for tag, kind, count, value in tags:
         packed = struct.pack(">HH", value, 0) if kind == short and count == 1 else struct.pack(">I", value)
         directory += struct.pack(">HHI", tag, kind, count) + packed
-    return (
-        b"MM\0*"
-        + struct.pack(">I", bits_at + 6)
-        + data
-        + struct.pack(">HHH", 16, 16, 16)
-        + directory
-        + bytes(4)
-    )
+    return b"MM\0*" + struct.pack(">I", bits_at + 6) + data + struct.pack(">HHH", 16, 16, 16) + directory + bytes(4)
 
 
 # reading
@@ -134,9 +127,7 @@ def test_a_rotated_picture_comes_upright(orientation, kind):
     exif[0x0112] = orientation
     picture = decode_image(saved(np.ascontiguousarray(stored), kind, exif=exif), "turned")
     assert picture.rgb.shape == (40, 60, 3)
-    np.testing.assert_allclose(
-        picture.rgb[5:40:30, 5:60:50].astype(int), corners()[5:40:30, 5:60:50], atol=10
-    )
+    np.testing.assert_allclose(picture.rgb[5:40:30, 5:60:50].astype(int), corners()[5:40:30, 5:60:50], atol=10)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "TIFF"])
@@ -219,9 +210,7 @@ def test_inks_become_colors_by_either_convention():
     for data in (adobe, plain):
         picture = decode_image(data, "print")
         assert picture.note == "CMYK converted"
-        np.testing.assert_allclose(
-            picture.rgb[5:40:30, 5:60:50].astype(int), corners()[5:40:30, 5:60:50], atol=12
-        )
+        np.testing.assert_allclose(picture.rgb[5:40:30, 5:60:50].astype(int), corners()[5:40:30, 5:60:50], atol=12)
 
 
 def test_palettes_are_looked_up():
@@ -272,9 +261,7 @@ def test_alpha_that_hides_nothing_is_not_mentioned():
 
 def test_a_huge_picture_is_refused_before_it_is_decoded(monkeypatch):
     monkeypatch.setattr(Image.core, "new", lambda *_: pytest.fail("was decoded"))
-    with pytest.raises(
-        ImageError, match=r"huge.png: found 30000x30000 \(900\), wanted at most 85 megapixels"
-    ):
+    with pytest.raises(ImageError, match=r"huge.png: found 30000x30000 \(900\), wanted at most 85 megapixels"):
         decode_image(png(30000, 30000, 8, 2, []), "huge.png")
 
 
@@ -301,9 +288,7 @@ def test_a_large_picture_is_reduced(kind, limit, size, monkeypatch):
     picture = decode_image(saved(corners(400, 600), kind), "large")
     assert picture.rgb.shape == (size[1], size[0], 3)
     assert picture.note == (None if size == (600, 400) else f"reduced from 600x400 to {size[0]}x{size[1]}")
-    np.testing.assert_allclose(
-        picture.rgb[:: size[1] - 1, :: size[0] - 1].astype(int), corners()[::39, ::59], atol=10
-    )
+    np.testing.assert_allclose(picture.rgb[:: size[1] - 1, :: size[0] - 1].astype(int), corners()[::39, ::59], atol=10)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16", "F", "I"])
@@ -344,9 +329,7 @@ def test_the_limits_leave_pillow_nothing_to_warn_of():
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (4000, 2), (SMALLEST_SIDE - 1, 100)])
 def test_a_picture_too_small_to_look_at_is_refused(width, height):
-    with pytest.raises(
-        ImageError, match=rf"dot: found {width}x{height}, wanted 32 pixels or more on each side"
-    ):
+    with pytest.raises(ImageError, match=rf"dot: found {width}x{height}, wanted 32 pixels or more on each side"):
         decode_image(saved(Image.new("RGB", (width, height))), "dot")
 
 
@@ -382,10 +365,7 @@ def test_what_is_no_picture_is_named(data, found, tmp_path):
     path.write_bytes(data)
     with pytest.raises(ImageError) as raised:
         read_image(path)
-    assert (
-        str(raised.value)
-        == f"picture notes.png: found {found}, wanted PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF"
-    )
+    assert str(raised.value) == f"picture notes.png: found {found}, wanted PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF"
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -393,9 +373,7 @@ def test_what_is_no_picture_is_named(data, found, tmp_path):
 def test_a_truncated_file_is_refused(kind, part):
     noise = np.random.default_rng(3).integers(0, 256, (80, 90, 3), dtype=np.uint8)
     data = saved(noise, kind)
-    with pytest.raises(
-        ImageError, match=r"cut: found a damaged, incomplete or unusual .*, wanted a whole"
-    ) as raised:
+    with pytest.raises(ImageError, match=r"cut: found a damaged, incomplete or unusual .*, wanted a whole") as raised:
         decode_image(data[: int(part * len(data))], "cut")
     assert raised.value.__cause__ is not None
 
@@ -403,9 +381,7 @@ def test_a_truncated_file_is_refused(kind, part):
 @settings(max_examples=150, deadline=None)
 @given(
     kind=st.sampled_from(FORMATS),
-    places=st.lists(
-        st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8
-    ),
+    places=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8),
     length=st.floats(0, 1),
 )
 def test_damage_gives_a_picture_or_a_telling_error(kind, places, length):
@@ -561,9 +537,7 @@ def test_a_disk_that_is_full_in_the_middle_leaves_no_half_picture(old):
         "except OutputError as error: print(error)"
     )
     root = Path(__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", code, old], cwd=root, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code, old], cwd=root, capture_output=True, text=True, check=True)
     assert "found a limit on the size of files, wanted room for the whole file" in done.stdout
     assert_untouched(old)
 

@@ -61,9 +61,7 @@ def test_auc_of_each_level_of_a_tied_map_is_pysaliencys():
 
 @pytest.mark.parametrize("name", MAPS)
 def test_shuffled_auc_is_pysaliencys_for_pictures_of_different_sizes(name):
-    values = [
-        metrics.shuffled_auc(p.maps[name], p.x, p.y, *fixated_elsewhere(n)) for n, p in enumerate(PICTURES)
-    ]
+    values = [metrics.shuffled_auc(p.maps[name], p.x, p.y, *fixated_elsewhere(n)) for n, p in enumerate(PICTURES)]
     assert values == as_pysaliency(GOLDEN["scores"][name]["shuffled_auc"])
     assert over_fixations(values) == as_pysaliency(GOLDEN["scores"][name]["all_pictures"]["shuffled_auc"])
 
@@ -248,10 +246,7 @@ def test_correlation_is_symmetric_and_does_not_depend_on_scale_and_offset(scene,
 @given(scenes(), st.floats(0.05, 30))
 def test_fixation_density_sums_to_one_and_adds_up_over_fixations(scene, sigma_px):
     density = metrics.fixation_density(scene.x, scene.y, scene.shape, sigma_px)
-    singles = [
-        metrics.fixation_density([x], [y], scene.shape, sigma_px)
-        for x, y in zip(scene.x, scene.y, strict=True)
-    ]
+    singles = [metrics.fixation_density([x], [y], scene.shape, sigma_px) for x, y in zip(scene.x, scene.y, strict=True)]
     assert density.shape == scene.shape
     assert density.min() >= 0
     assert density.sum() == pytest.approx(1)
@@ -349,15 +344,11 @@ AT_FIXATIONS = {
     "fixation_density": lambda x, y: metrics.fixation_density(x, y, (4, 5), 1.0),
 }
 at_fixations = pytest.mark.parametrize("score", AT_FIXATIONS.values(), ids=AT_FIXATIONS.keys())
-compare_two = pytest.mark.parametrize(
-    "compare", [metrics.similarity, metrics.correlation, metrics.kl_divergence]
-)
+compare_two = pytest.mark.parametrize("compare", [metrics.similarity, metrics.correlation, metrics.kl_divergence])
 
 
 @at_fixations
-@pytest.mark.parametrize(
-    ("x", "y"), [(5, 0), (0, 4), (-0.1, 0), (0, -0.1), (np.nan, 0), (0, np.inf)], ids=str
-)
+@pytest.mark.parametrize(("x", "y"), [(5, 0), (0, 4), (-0.1, 0), (0, -0.1), (np.nan, 0), (0, np.inf)], ids=str)
 def test_a_fixation_outside_the_picture_is_an_error_that_says_where(score, x, y):
     with pytest.raises(DataError, match=rf"fixations: number 1 is at x {x}, y {y}, expected 0 <= x < 5"):
         score([1, x], [1, y])

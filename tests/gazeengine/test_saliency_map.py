@@ -181,9 +181,7 @@ def test_the_color_maps_are_the_ones_that_pyqtgraph_ships():
         np.testing.assert_allclose(COLOR_MAPS[name], expected, atol=1)
 
 
-shades = arrays(
-    np.float32, array_shapes(min_dims=2, max_dims=2, max_side=20), elements=st.floats(0, 1, width=32)
-)
+shades = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, max_side=20), elements=st.floats(0, 1, width=32))
 
 
 @given(shades, luts, st.floats(0, 1))

@@ -60,8 +60,7 @@ def picture(rng: np.random.Generator, height: int, width: int, n_fixations: int)
     h, w = np.mgrid[:height, :width]
     centers = rng.random((4, 2))
     blobs = [
-        (0.5 + rng.random()) * np.exp(-(((h - a * height) / 6) ** 2) - ((w - b * width) / 8) ** 2)
-        for a, b in centers
+        (0.5 + rng.random()) * np.exp(-(((h - a * height) / 6) ** 2) - ((w - b * width) / 8) ** 2) for a, b in centers
     ]
     smooth = sum(blobs) + 0.05 * rng.random((height, width)) + 0.01
     tied = np.floor(5 * rng.random((height, width))) / 4 * (smooth > np.median(smooth))
@@ -168,8 +167,7 @@ def main() -> None:
     x, y = small_fixations()
     on_small = pysaliency.Fixations.create_without_history(x, y, np.zeros(len(x), int))
     blurred = [
-        pysaliency.FixationMap(small, on_small, kernel_size=sigma).saliency_map(small[0])
-        for sigma in SMALL_SIGMAS_PX
+        pysaliency.FixationMap(small, on_small, kernel_size=sigma).saliency_map(small[0]) for sigma in SMALL_SIGMAS_PX
     ]
 
     golden = {
@@ -180,9 +178,7 @@ def main() -> None:
         "scores": scores,
         "densities": densities,
         "pairs_on_first_picture": pairs,
-        "auc_of_each_level_of_the_tied_map": {
-            str(level): float(auc_for_one_positive(level, tied)) for level in levels
-        },
+        "auc_of_each_level_of_the_tied_map": {str(level): float(auc_for_one_positive(level, tied)) for level in levels},
         "fixation_densities": [(m / m.sum()).tolist() for m in blurred],
     }
     GOLDEN.write_text(json.dumps(golden, indent=1, allow_nan=False) + "\n")

@@ -1,0 +1,55 @@
+import gc
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+
+from app import engine_start
+from app.engine_start import load_libraries, without_collecting
+from tests.app.gates import LIMIT_S
+
+
+@pytest.mark.skipif(sys.platform not in engine_start.TORCH_LIBRARY, reason="torch loads its own libraries here")
+def test_libraries_are_loaded_without_importing_torch():
+    code = """
+import sys
+from app.engine_start import load_libraries
+print(load_libraries(), "torch" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=3 * LIMIT_S, check=False
+    )
+    assert (done.stdout, done.stderr) == ("True False\n", "")
+
+
+def test_where_torch_is_imported_or_missing_or_elsewhere_nothing_is_loaded(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", sys)
+    assert not load_libraries()
+    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    assert not load_libraries()
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert not load_libraries()
+
+
+def test_a_library_that_is_not_there_is_left_to_the_import(monkeypatch, tmp_path):
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    spec = importlib.util.spec_from_loader("torch", None, is_package=True)
+    spec.submodule_search_locations.append(str(tmp_path))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: spec)
+    assert not load_libraries()
+
+
+def test_nothing_is_collected_meanwhile_and_all_is_as_before(qapp):
+    with without_collecting():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with without_collecting():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+        gc.unfreeze()
