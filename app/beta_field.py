@@ -7,6 +7,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator
 from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
 
 from app.beta_scale import Beta, beta_text, may_become_beta, parse_beta
+from app.undo_keys import UndoKeys
 from gazeengine.errors import PruningError
 
 HINT = (
@@ -46,6 +47,7 @@ class BetaField(QLineEdit):
         self.setToolTip(HINT)
         self.setAccessibleName("β in nats per GFLOP")
         self.setText(beta_text(0.0))
+        UndoKeys(self, self)
         self.textEdited.connect(self._judge)
         self.editingFinished.connect(self._enter)
 

@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QSpinBox, QWidget
 
+from app.undo_keys import UndoKeys
+
 WHEEL_REST_MS = 400
 
 
@@ -22,6 +24,8 @@ class CountField(QSpinBox):
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.editingFinished.connect(self.came_to_rest)
+        self.editingFinished.connect(lambda: self.lineEdit().setModified(False))
+        UndoKeys(self, self.lineEdit())
         self._wheel_rest = QTimer(self, singleShot=True, interval=WHEEL_REST_MS)
         self._wheel_rest.timeout.connect(self.came_to_rest)
 

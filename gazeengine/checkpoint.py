@@ -26,6 +26,7 @@ from gazeengine.plan import FisherSignal
 
 FORMAT = "fishergaze"
 VERSION = 1
+WIDEST_BLUR_PX = 1000  # wider than any picture at its working size
 SUFFIX = ".safetensors"
 
 Array = npt.NDArray[Any]
@@ -252,6 +253,11 @@ def _check(architecture: Architecture, kept: Mapping[str, Ints], weights: Mappin
                 f"{subject}: weight {name!r} has values that are not numbers (NaN or infinite), wanted a network "
                 "whose training did not diverge"
             )
+    if not abs(float(weights["log_blur_sigma"])) <= np.log(WIDEST_BLUR_PX):
+        raise CheckpointError(
+            f"{subject}: the logarithm of its blur is {float(weights['log_blur_sigma']):.4g}, wanted a blur of at "
+            f"most {WIDEST_BLUR_PX} px"
+        )
 
 
 def _signal(

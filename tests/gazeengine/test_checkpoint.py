@@ -306,6 +306,10 @@ def not_a_number(tensors):
     tensors["network.readout.0.weight"][0, 0] = np.nan
 
 
+def blurred_beyond_bounds(tensors):
+    tensors["network.log_blur_sigma"] = np.array(800.0, np.float32)
+
+
 def infinite(tensors):
     tensors["network.features.3.weight"] = np.full((3, 3, 3, 3), np.inf, np.float16)
 
@@ -373,6 +377,7 @@ def negative_signal(tensors):
         (wrong_shape, r"'features.3.weight' has shape \(3, 4, 3, 3\), wanted \(3, 3, 3, 3\)"),
         (foreign_weight, "'features.99.weight' belongs to no layer, wanted those of FastGaze"),
         (not_a_number, r"'readout.0.weight' has values that are not numbers \(NaN or infinite\), wanted"),
+        (blurred_beyond_bounds, r"the logarithm of its blur is 800, wanted a blur of at most 1000 px"),
         (infinite, r"'features.3.weight' has values that are not numbers"),
         (whole_numbers, "'features.3.weight' is of int64, wanted floating point numbers"),
         (missing_kept, "'kept.conv2_1'.*, wanted"),
