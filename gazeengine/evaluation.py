@@ -22,9 +22,9 @@ from gazeengine import metrics
 from gazeengine.errors import DataError
 from gazeengine.fixations import DataSet, Floats, Stimulus, resized_log_density
 from gazeengine.image import read_image
-from gazeengine.metrics import Scores
 from gazeengine.networks import GazeNetwork
 from gazeengine.predict import predict
+from gazeengine.scores import Scores
 
 SIGMA_OF_WIDTH = 0.03
 """Standard deviation of the blurred fixations for SIM, CC and KL, in widths of the picture.

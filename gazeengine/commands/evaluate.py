@@ -12,8 +12,8 @@ from gazeengine.cost import flops_model
 from gazeengine.errors import DataError
 from gazeengine.evaluation import Scored, evaluate, render_table
 from gazeengine.fixations import DataSet, Floats, center_bias, read_data_set
-from gazeengine.metrics import Scores
 from gazeengine.networks import build, uniform_center_bias
+from gazeengine.scores import Scores
 
 
 def run(options: Namespace) -> Result:

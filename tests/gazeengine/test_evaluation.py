@@ -12,9 +12,9 @@ from gazeengine.errors import DataError
 from gazeengine.evaluation import SIGMA_OF_WIDTH, Scored, evaluate, render_table
 from gazeengine.fixations import DataSet, center_bias, read_data_set, resized_log_density
 from gazeengine.image import read_image
-from gazeengine.metrics import Scores
 from gazeengine.networks import build
 from gazeengine.predict import predict
+from gazeengine.scores import Scores
 from tests.data_sets import N_FIXATIONS, made_data_set
 from tests.networks import narrow_checkpoint
 

@@ -13,9 +13,9 @@ from safetensors.numpy import save_file
 from gazeengine.__main__ import main
 from gazeengine.checkpoint import load, save
 from gazeengine.image import read_image, write_png
-from gazeengine.metrics import Scores
 from gazeengine.networks import build
 from gazeengine.predict import predict
+from gazeengine.scores import Scores
 from tests.data_sets import made_data_set
 from tests.networks import narrow_checkpoint
 

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from gazeengine import metrics
 from gazeengine.errors import DataError
-from gazeengine.metrics import Scores
+from gazeengine.scores import Scores
 from tests.golden import make_metrics
 from tests.golden.make_metrics import MAPS, SIGMA_PX, SMALL_SHAPE, SMALL_SIGMAS_PX
 
