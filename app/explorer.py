@@ -125,6 +125,7 @@ class Explorer(QObject):
 
     def stop(self) -> None:
         """End behind the result that is being made, and wait for it."""
+        self._overtake()
         self._answers.stop()
         self._answers.wait()
 
@@ -191,6 +192,7 @@ class Explorer(QObject):
     def _look(self, *, again: bool = False) -> None:
         picture = self.pictures.get(self.selection.picture or "")
         if picture is None or self.plan is None:
+            self._overtake()
             self._request = None
             self._tell()
             return
@@ -201,9 +203,15 @@ class Explorer(QObject):
         same = self._request is not None and request.answers_like(self._request)
         if same and not again:
             return
+        self._overtake()
         self._request = request
         self._answers.submit(request)
         self._tell()
+
+    def _overtake(self) -> None:
+        """What is being answered need not be, but for its first result."""
+        if self._request is not None:
+            self._request.overtaken.set()
 
     def _preview_stale(self) -> bool:
         if self._preview is None:

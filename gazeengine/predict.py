@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 
 from gazeengine.image import resized
-from gazeengine.networks import GazeNetwork
+from gazeengine.networks import GazeNetwork, Observer
 from gazeengine.saliency_map import SaliencyMap
 
 Pixels = npt.NDArray[np.uint8]
@@ -27,14 +27,18 @@ def working_extent(height: int, width: int, working_size: tuple[int, int], strid
 
 
 def predict(
-    network: GazeNetwork, rgb: Pixels, working_size: tuple[int, int], size: tuple[int, int] | None = None
+    network: GazeNetwork,
+    rgb: Pixels,
+    working_size: tuple[int, int],
+    size: tuple[int, int] | None = None,
+    observer: Observer | None = None,
 ) -> SaliencyMap:
     """Where people will look on rgb (H, W, 3): a log density (H, W), or over size (rows, columns) where given."""
     height, width = rgb.shape[:2]
     small = resized(rgb, *working_extent(height, width, working_size, network.architecture.stride))
     images = as_input(small)
     with torch.inference_mode():
-        log_density = network(images, size or (height, width))[0].numpy()
+        log_density = network(images, size or (height, width), observer)[0].numpy()
     log_density.flags.writeable = False
     return SaliencyMap(log_density)
 

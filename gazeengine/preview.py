@@ -5,15 +5,24 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Generator, Hashable
+from threading import Event
 
+import torch
+from torch import Tensor
+
+from gazeengine import surgery
+from gazeengine.architecture import Layer
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.cost import flops_model
-from gazeengine.latency import measure_latency
-from gazeengine.networks import GazeNetwork, build, sliced
+from gazeengine.latency import computing_with, measure_latency
+from gazeengine.networks import GazeNetwork, Observer, build, masking, sliced
 from gazeengine.predict import predict, working_extent
 from gazeengine.records import Preview, PreviewRequest
+from gazeengine.saliency_map import SaliencyMap
 
-COARSE = 2  # times smaller sides, for a quarter of the cost
+COARSE_FLOPS = 3e9  # what a coarse map may cost: some tens of milliseconds
+COARSE_PIXELS = 128 * 128  # of a coarse map; the view stretches it
+MASKED_ABOVE = 0.4  # of the unpruned network's FLOPs
 COARSE_ABOVE_FLOPS = 4e9  # a cheaper network gives its full map at once
 KEPT_NETWORKS = 4
 
@@ -25,26 +34,50 @@ class Previewer:
         self._networks: OrderedDict[Hashable, GazeNetwork] = OrderedDict()
 
     def answer(self, request: PreviewRequest) -> Generator[Preview, None, None]:
-        """Preview by preview, coarse before fine; may be closed behind any of them."""
-        network = self._network(request)
+        """Preview by preview, coarse before fine; may be closed behind any of them.
+
+        The first is always given. An overtaken request ends within a layer of the network behind it.
+        """
         rgb = request.picture.rgb
         height, width = rgb.shape[:2]
         working = request.checkpoint.working_size
         shown = _shown_size(height, width, request.most_pixels)
-        stride = request.checkpoint.architecture.stride
-        extent = working_extent(height, width, working, stride)
-        flops = flops_model(network.architecture, *extent).total(network.widths)
+        cost = flops_model(
+            request.checkpoint.architecture,
+            *working_extent(height, width, working, request.checkpoint.architecture.stride),
+        )
+        flops = cost.total(request.plan.widths if request.plan is not None else request.checkpoint.widths)
+        observer = None
         if flops > COARSE_ABOVE_FLOPS:
-            smaller = working[0] // COARSE, working[1] // COARSE
-            yield Preview(request, "coarse", predict(network, rgb, smaller, shown))
-        yield Preview(request, "full", predict(network, rgb, working, shown))
-        if not request.measure:
+            yield Preview(request, "coarse", self._coarse(request, flops, cost.total(request.checkpoint.widths)))
+            observer = _until(request.overtaken)
+        network = self._network(request)
+        try:
+            yield Preview(request, "full", predict(network, rgb, working, shown, observer))
+            if not request.measure:
+                return
+            base = self._kept(request.checkpoint.id, request.checkpoint)
+            last, observer = None, _until(request.overtaken)
+            for last in measure_latency(network, base, working, threads=request.threads, observer=observer):
+                yield Preview(request, "latency", latency=last)
+            yield Preview(request, "latency", latency=last, latency_final=True)
+        except _OvertakenError:
             return
-        base = self._kept(request.checkpoint.id, request.checkpoint)
-        last = None
-        for last in measure_latency(network, base, working, threads=request.threads):
-            yield Preview(request, "latency", latency=last)
-        yield Preview(request, "latency", latency=last, latency_final=True)
+
+    def _coarse(self, request: PreviewRequest, flops: int, base_flops: int) -> SaliencyMap:
+        """A map on few pixels. Masking gives the same as surgery, and is quicker where most is left."""
+        network, masks, computed = self._kept(request.checkpoint.id, request.checkpoint), None, base_flops
+        if request.plan is not None and flops < MASKED_ABOVE * base_flops:
+            network, computed = self._network(request), flops
+        elif request.plan is not None and request.plan.n:
+            kept = surgery.masks(request.plan.kept, request.checkpoint.widths)
+            masks = masking({name: torch.from_numpy(mask) for name, mask in kept.items()})
+        factor = math.sqrt(computed / COARSE_FLOPS)
+        working = request.checkpoint.working_size
+        smaller = round(working[0] / factor), round(working[1] / factor)
+        height, width = request.picture.rgb.shape[:2]
+        with computing_with(max(1, torch.get_num_threads() - 1)):  # a core is left to what else the hand moves
+            return predict(network, request.picture.rgb, smaller, _shown_size(height, width, COARSE_PIXELS), masks)
 
     def _network(self, request: PreviewRequest) -> GazeNetwork:
         checkpoint, plan = request.checkpoint, request.plan
@@ -67,6 +100,21 @@ class Previewer:
         while len(self._networks) > KEPT_NETWORKS:
             self._networks.popitem(last=False)
         return network
+
+
+class _OvertakenError(Exception):
+    """A newer request waits."""
+
+
+def _until(overtaken: Event) -> Observer:
+    """An observer that ends a forward pass at the next layer once overtaken is set."""
+
+    def observe(reader: Layer | None, read: tuple[str, ...], x: Tensor) -> Tensor:
+        if overtaken.is_set():
+            raise _OvertakenError
+        return x
+
+    return observe
 
 
 def _shown_size(height: int, width: int, most_pixels: int) -> tuple[int, int]:

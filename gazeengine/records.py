@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import Literal
 
 from gazeengine.checkpoint import Checkpoint
@@ -40,6 +41,7 @@ class PreviewRequest:
     """A map of picture by checkpoint's network pruned as plan says, and then its latency.
 
     plan is None where the network is taken as it is. The map has at most most_pixels pixels, in the picture's aspect.
+    Once overtaken is set, all but the first result may be left out.
     """
 
     picture: Picture
@@ -48,6 +50,7 @@ class PreviewRequest:
     threads: int = 1
     measure: bool = True
     most_pixels: int = 500_000
+    overtaken: Event = field(default_factory=Event)
 
     @property
     def network_key(self) -> Hashable:
