@@ -21,6 +21,7 @@ from gazeengine.records import Preview, PreviewRequest
 from gazeengine.saliency_map import SaliencyMap
 
 COARSE_FLOPS = 3e9  # what a coarse map may cost: some tens of milliseconds
+LEAST_COARSE = 1.5  # times smaller sides
 COARSE_PIXELS = 128 * 128  # of a coarse map; the view stretches it
 MASKED_ABOVE = 0.4  # of the unpruned network's FLOPs
 COARSE_ABOVE_FLOPS = 4e9  # a cheaper network gives its full map at once
@@ -72,7 +73,7 @@ class Previewer:
         elif request.plan is not None and request.plan.n:
             kept = surgery.masks(request.plan.kept, request.checkpoint.widths)
             masks = masking({name: torch.from_numpy(mask) for name, mask in kept.items()})
-        factor = math.sqrt(computed / COARSE_FLOPS)
+        factor = max(LEAST_COARSE, math.sqrt(computed / COARSE_FLOPS))
         working = request.checkpoint.working_size
         smaller = round(working[0] / factor), round(working[1] / factor)
         height, width = request.picture.rgb.shape[:2]

@@ -24,7 +24,7 @@ def network(clock, name, *seconds):
     """Takes so many seconds a run, the last of them again and again."""
     left = list(seconds)
 
-    def run(image):
+    def run(image, observer=None):
         assert image.shape == (1, 3, *SIZE)
         assert torch.is_inference_mode_enabled()
         clock.calls.append(name)
@@ -99,7 +99,7 @@ def test_the_number_of_threads_is_the_callers_between_yields_and_as_asked_for_wi
     seen = []
     own = network(clock, "own", 1)
 
-    def watching(image):
+    def watching(image, observer=None):
         seen.append(torch.get_num_threads())
         own(image)
 
@@ -111,7 +111,7 @@ def test_the_number_of_threads_is_the_callers_between_yields_and_as_asked_for_wi
 
 
 def test_the_number_of_threads_is_set_back_after_an_error_and_after_a_stop(clock, threads):
-    def broken(image):
+    def broken(image, observer=None):
         raise RuntimeError("no memory")
 
     with pytest.raises(RuntimeError, match="no memory"):

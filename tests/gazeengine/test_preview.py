@@ -130,3 +130,25 @@ def test_a_large_picture_has_a_map_of_at_most_so_many_pixels():
         shown = next(Previewer().answer(asked)).saliency_map.log_density
         assert shown.size <= 1500 * 1.05
         assert shown.shape[0] / shown.shape[1] == pytest.approx(height / width, rel=0.2)
+
+
+def test_an_overtaken_request_gives_its_first_result_and_no_other(every_network_is_expensive):
+    asked = request(4)
+    asked.overtaken.set()
+    assert [p.stage for p in Previewer().answer(asked)] == ["coarse"]
+
+
+def test_a_measurement_ends_where_its_request_is_overtaken():
+    asked = request(4)
+    answer = Previewer().answer(asked)
+    assert [next(answer).stage, next(answer).stage] == ["full", "latency"]
+    asked.overtaken.set()
+    assert list(answer) == []
+
+
+def test_the_coarse_map_is_the_same_by_masking_and_by_surgery(every_network_is_expensive, monkeypatch):
+    maps = []
+    for limit in (0.0, 2.0):
+        monkeypatch.setattr(preview, "MASKED_ABOVE", limit)
+        maps.append(next(Previewer().answer(request(4))).saliency_map.log_density)
+    assert np.abs(maps[0] - maps[1]).max() < 1e-5
