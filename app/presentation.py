@@ -12,8 +12,8 @@ from gazeengine.records import PreviewRequest
 UNRELIABLE_ABOVE_BITS = 0.05
 """Summed one-shot signals above this say little but that much is lost: they leave out what features do together.
 
-Measured on the shipped FastGaze at β = 0.001: where they sum to 0.08 bits, 0.26 (OSIE) and 0.05 (EyeCrowd) are lost on test
-pictures, and 0.92 and 0.34 where they sum to 0.35."""
+Measured on the shipped FastGaze at β = 0.001: where they sum to 0.08 bits, 0.26 (OSIE) and 0.05 (EyeCrowd) are
+lost on test pictures, and 0.92 and 0.34 where they sum to 0.35."""
 
 
 def setting(plan: Planned) -> PruningSetting:
