@@ -116,11 +116,18 @@ def drag(window: MainWindow, trace: Trace) -> None:
 
 
 def since(sent: list[tuple[float, int]], shown: list[tuple[float, int]]) -> list[float]:
-    """Milliseconds from each event to the first thing shown of its value or of one sent later."""
-    order = {n: i for i, (_, n) in enumerate(sent)}  # the last event of each value
+    """Milliseconds from each event to the first thing shown of it or of a later one.
+
+    A value that was sent twice, on the way up and down, is told by when it was shown.
+    """
+    reached = []
+    for t, n in shown:
+        of = [i for i, (at, value) in enumerate(sent) if value == n and at <= t]
+        if of:
+            reached.append((t, max(of)))
     times = []
     for i, (at, _) in enumerate(sent):
-        later = [t for t, n in shown if t >= at and order.get(n, -1) >= i]
+        later = [t for t, event in reached if event >= i]
         if later:
             times.append(1000 * (min(later) - at))
     return times

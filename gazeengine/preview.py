@@ -20,11 +20,10 @@ from gazeengine.predict import predict, working_extent
 from gazeengine.records import Preview, PreviewRequest
 from gazeengine.saliency_map import SaliencyMap
 
-COARSE_FLOPS = 3e9  # what a coarse map may cost: some tens of milliseconds
+COARSE_FLOPS = 2e9  # what a coarse map may cost: some tens of milliseconds
 LEAST_COARSE = 1.5  # times smaller sides
 COARSE_PIXELS = 128 * 128  # of a coarse map; the view stretches it
-MASKED_ABOVE = 0.4  # of the unpruned network's FLOPs
-COARSE_ABOVE_FLOPS = 4e9  # a cheaper network gives its full map at once
+COARSE_ABOVE_FLOPS = 2e9  # a cheaper network gives its full map at once
 KEPT_NETWORKS = 4
 
 
@@ -50,7 +49,7 @@ class Previewer:
         flops = cost.total(request.plan.widths if request.plan is not None else request.checkpoint.widths)
         observer = None
         if flops > COARSE_ABOVE_FLOPS:
-            yield Preview(request, "coarse", self._coarse(request, flops, cost.total(request.checkpoint.widths)))
+            yield Preview(request, "coarse", self._coarse(request, cost.total(request.checkpoint.widths)))
             observer = _until(request.overtaken)
         network = self._network(request)
         try:
@@ -65,15 +64,13 @@ class Previewer:
         except _OvertakenError:
             return
 
-    def _coarse(self, request: PreviewRequest, flops: int, base_flops: int) -> SaliencyMap:
-        """A map on few pixels. Masking gives the same as surgery, and is quicker where most is left."""
-        network, masks, computed = self._kept(request.checkpoint.id, request.checkpoint), None, base_flops
-        if request.plan is not None and flops < MASKED_ABOVE * base_flops:
-            network, computed = self._network(request), flops
-        elif request.plan is not None and request.plan.n:
+    def _coarse(self, request: PreviewRequest, base_flops: int) -> SaliencyMap:
+        """A map on few pixels, by masking: the same as by surgery, and torch has met the unpruned widths before."""
+        network, masks = self._kept(request.checkpoint.id, request.checkpoint), None
+        if request.plan is not None and request.plan.n:
             kept = surgery.masks(request.plan.kept, request.checkpoint.widths)
             masks = masking({name: torch.from_numpy(mask) for name, mask in kept.items()})
-        factor = max(LEAST_COARSE, math.sqrt(computed / COARSE_FLOPS))
+        factor = max(LEAST_COARSE, math.sqrt(base_flops / COARSE_FLOPS))
         working = request.checkpoint.working_size
         smaller = round(working[0] / factor), round(working[1] / factor)
         height, width = request.picture.rgb.shape[:2]
