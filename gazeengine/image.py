@@ -87,7 +87,8 @@ def write_png(path: str | os.PathLike[str], pixels: NDArray[np.uint8]) -> None:
         # by way of memory: Pillow's own writing tells no full disk from any other trouble
         png = io.BytesIO()
         Image.fromarray(pixels).save(png, format="PNG")
-        beside.write_bytes(png.getbuffer())
+        with png.getbuffer() as content:  # given back even where the disk is full
+            beside.write_bytes(content)
 
 
 def resized(pixels: NDArray[Any], height: int, width: int) -> NDArray[Any]:

@@ -1,5 +1,6 @@
 import os
 import shutil
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -136,7 +137,9 @@ def mime(*paths):
 def drop(window, data):
     """Whether the window would take it; drops it where it does."""
     actions, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(50, 50), actions, data, LEFT, none)
+    with warnings.catch_warnings():  # deprecated from Qt 6.12 on, which has another; before there is no other
+        warnings.simplefilter("ignore", DeprecationWarning)
+        enter = QDragEnterEvent(QPoint(50, 50), actions, data, LEFT, none)
     QApplication.sendEvent(window, enter)
     if enter.isAccepted():
         QApplication.sendEvent(window, QDropEvent(QPointF(50, 50), actions, data, LEFT, none))

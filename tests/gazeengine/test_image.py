@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from gazeengine import image as image_module
-from gazeengine.errors import ImageError
+from gazeengine.errors import ImageError, OutputError
 from gazeengine.image import (
     MOST_PIXELS,
     SMALLEST_SIDE,
@@ -465,3 +465,18 @@ def test_a_png_comes_back_as_it_was(shape, tmp_path):
     with Image.open(tmp_path / "out.png") as file:
         assert (np.asarray(file) == pixels).all()
     assert os.listdir(tmp_path) == ["out.png"]
+
+
+def test_a_picture_that_could_not_be_written_leaves_nothing_to_be_cleaned_up(tmp_path, monkeypatch):
+    """A view of the PNG in memory that outlived the failure broke the garbage collector's work on Python 3.13."""
+    views = []
+
+    def full(self, content):
+        views.append(content)
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError):
+        write_png(tmp_path / "a.png", corners())
+    with pytest.raises(ValueError, match="released"):
+        bytes(views[0])
