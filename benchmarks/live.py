@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from app.main_window import MainWindow
 from app.marked_slider import MarkedSlider
 from app.settings import Settings
 from app.widths_view import WidthsView
+from gazeengine.plan import PruningPlan
 from main import create_application, open_window
 
 STEPS = 200
@@ -38,13 +39,28 @@ STEP_MS = 16  # a mouse that reports 60 times a second
 JUMPS = 20
 
 
+Setting = tuple[tuple[int, ...], bytes]
+"""Layer widths, and the digest of the features that are kept: a move that changes neither has nothing to paint."""
+
+
+def setting(plan: PruningPlan) -> Setting:
+    return tuple(plan.widths.values()), plan.digest
+
+
+def present(window: MainWindow) -> Setting:
+    plan = window.explorer.plan
+    assert plan is not None
+    assert plan.pruning is not None
+    return setting(plan.pruning)
+
+
 @dataclass
 class Trace:
-    """When what was painted, in seconds of perf_counter; keys are numbers of pruned features."""
+    """When what was painted, in seconds of perf_counter, and of which setting."""
 
-    sent: list[tuple[float, int]] = field(default_factory=list)
-    widths: list[tuple[float, int]] = field(default_factory=list)
-    maps: list[tuple[float, int, str]] = field(default_factory=list)
+    sent: list[tuple[float, Setting]] = field(default_factory=list)
+    widths: list[tuple[float, Setting]] = field(default_factory=list)
+    maps: list[tuple[float, PruningPlan, str]] = field(default_factory=list)
     ticks: list[float] = field(default_factory=list)
 
 
@@ -61,13 +77,14 @@ def watch(trace: Trace) -> Callable[[MainWindow], None]:
         return paint_and_note
 
     def widths_painted(window: MainWindow) -> None:
-        trace.widths.append((time.perf_counter(), window.explorer.selection.network.n))
+        trace.widths.append((time.perf_counter(), present(window)))
 
     def map_painted(window: MainWindow) -> None:
         seen = window._seen
         if seen is not None and seen.preview is not None:
             plan = seen.preview.request.plan
-            trace.maps.append((time.perf_counter(), plan.n if plan is not None else 0, seen.preview.stage))
+            if plan is not None:
+                trace.maps.append((time.perf_counter(), plan, seen.preview.stage))
 
     WidthsView.paintEvent = noting(WidthsView.paintEvent, widths_painted)  # type: ignore[method-assign]
     pg.GraphicsView.paintEvent = noting(pg.GraphicsView.paintEvent, map_painted)
@@ -97,32 +114,33 @@ def settled(window: MainWindow) -> bool:
     return seen is not None and not seen.waiting and seen.latency_final
 
 
-def drag(window: MainWindow, trace: Trace) -> None:
-    """Press on the handle of the slider of pruned features, move 200 times to and fro, release."""
-    slider = next(s for s in window.findChildren(MarkedSlider) if s.accessibleName() == "Pruned features")
+def drag(window: MainWindow, trace: Trace, name: str, low: float, high: float) -> None:
+    """Press on the slider of that name, move 200 times from low to high and back, release."""
+    slider = next(s for s in window.findChildren(MarkedSlider) if s.accessibleName().startswith(name))
     surface = window.windowHandle()
 
     def place(position: float) -> QPoint:
         return slider.mapTo(window, QPoint(round(slider.x_of(position)), slider.middle))
 
-    QTest.mousePress(surface, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place(0))
+    QTest.mousePress(surface, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place(low))
     for i in range(STEPS):
-        to = place(0.9 * (1 - abs(2 * (i + 1) / STEPS - 1)))
+        to = place(low + (high - low) * (1 - abs(2 * (i + 1) / STEPS - 1)))
         at = time.perf_counter()
         QTest.mouseMove(surface, to)
-        trace.sent.append((at, window.explorer.selection.network.n))
+        trace.sent.append((at, present(window)))
         wait(lambda due=at + STEP_MS / 1000: time.perf_counter() >= due, 1)  # type: ignore[misc]
     QTest.mouseRelease(surface, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, to)
 
 
-def since(sent: list[tuple[float, int]], shown: list[tuple[float, int]]) -> list[float]:
+def since(sent: list[tuple[float, Hashable]], shown: list[tuple[float, Hashable]]) -> list[float]:
     """Milliseconds from each event to the first thing shown of it or of a later one.
 
     A value that was sent twice, on the way up and down, is told by when it was shown.
     """
+    sent = [event for i, event in enumerate(sent) if not i or event[1] != sent[i - 1][1]]
     reached = []
-    for t, n in shown:
-        of = [i for i, (at, value) in enumerate(sent) if value == n and at <= t]
+    for t, what in shown:
+        of = [i for i, (at, value) in enumerate(sent) if value == what and at <= t]
         if of:
             reached.append((t, max(of)))
     times = []
@@ -131,6 +149,23 @@ def since(sent: list[tuple[float, int]], shown: list[tuple[float, int]]) -> list
         if later:
             times.append(1000 * (min(later) - at))
     return times
+
+
+def dragged_through(window: MainWindow, trace: Trace, name: str, low: float, high: float) -> dict[str, object]:
+    for times in (trace.sent, trace.widths, trace.maps, trace.ticks):
+        times.clear()
+    drag(window, trace, name, low, high)
+    ticks = np.diff(trace.ticks)
+    wait(lambda: settled(window), 60)
+    return {
+        "event to painted widths, ms": summary(
+            since([(t, s[0]) for t, s in trace.sent], [(t, s[0]) for t, s in trace.widths])
+        ),
+        "event to first map, ms": summary(
+            since([(t, s[1]) for t, s in trace.sent], [(t, plan.digest) for t, plan, _ in trace.maps])
+        ),
+        "event loop held up, ms": {**summary(1000 * ticks), "most": round(1000 * float(ticks.max()), 1)},
+    }
 
 
 def measure(model: Path | None) -> dict[str, object]:
@@ -142,15 +177,10 @@ def measure(model: Path | None) -> dict[str, object]:
         window = open_window([model] if model else [], Settings(store))
         begin(window)
         wait(lambda: settled(window), 120)
-        trace.ticks.clear()
-        drag(window, trace)
-        ticks = np.diff(trace.ticks)
+        dragged: dict[str, object] = {"drag of pruned features": dragged_through(window, trace, "Pruned", 0.0, 0.9)}
+        window.panels.pruning.n_moved.emit(1000)
         wait(lambda: settled(window), 60)
-        dragged = {
-            "event to painted widths, ms": summary(since(trace.sent, trace.widths)),
-            "event to first map, ms": summary(since(trace.sent, [(t, n) for t, n, _ in trace.maps])),
-            "event loop held up, ms": {**summary(1000 * ticks), "most": round(1000 * float(ticks.max()), 1)},
-        }
+        dragged["drag of β"] = dragged_through(window, trace, "β", 0.15, 0.85)
         full: list[float] = []
         coarse: list[float] = []
         rng = np.random.default_rng(0)
@@ -158,9 +188,9 @@ def measure(model: Path | None) -> dict[str, object]:
             trace.maps.clear()
             sent = time.perf_counter()
             window.panels.pruning.n_moved.emit(int(n))
-            wait(lambda n=n: any(m == n and stage == "full" for _, m, stage in trace.maps), 30)  # type: ignore[misc]
-            coarse.append(1000 * (next(t for t, m, _ in trace.maps if m == n) - sent))
-            full.append(1000 * (next(t for t, m, stage in trace.maps if m == n and stage == "full") - sent))
+            wait(lambda n=n: any(m.n == n and stage == "full" for _, m, stage in trace.maps), 30)  # type: ignore[misc]
+            coarse.append(1000 * (next(t for t, m, _ in trace.maps if m.n == n) - sent))
+            full.append(1000 * (next(t for t, m, stage in trace.maps if m.n == n and stage == "full") - sent))
         jumped = {"jump to first map, ms": summary(coarse), "jump to full map, ms": summary(full)}
         window.close()
         application.quit()
@@ -178,6 +208,7 @@ def start_times() -> dict[str, float]:
     code = f"""
 import os, sys, time
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+from gazeengine.plan import PruningPlan
 from main import create_application, open_window
 from app.settings import Settings
 from PySide6.QtCore import QSettings, QTimer
