@@ -77,7 +77,8 @@ def watch(trace: Trace) -> Callable[[MainWindow], None]:
         return paint_and_note
 
     def widths_painted(window: MainWindow) -> None:
-        trace.widths.append((time.perf_counter(), present(window)))
+        if window.explorer.plan is not None:
+            trace.widths.append((time.perf_counter(), present(window)))
 
     def map_painted(window: MainWindow) -> None:
         seen = window._seen
@@ -157,13 +158,11 @@ def dragged_through(window: MainWindow, trace: Trace, name: str, low: float, hig
     drag(window, trace, name, low, high)
     ticks = np.diff(trace.ticks)
     wait(lambda: settled(window), 60)
+    sent_widths, sent_kept = ([(t, s[k]) for t, s in trace.sent] for k in (0, 1))
+    maps = [(t, plan.digest) for t, plan, _ in trace.maps]
     return {
-        "event to painted widths, ms": summary(
-            since([(t, s[0]) for t, s in trace.sent], [(t, s[0]) for t, s in trace.widths])
-        ),
-        "event to first map, ms": summary(
-            since([(t, s[1]) for t, s in trace.sent], [(t, plan.digest) for t, plan, _ in trace.maps])
-        ),
+        "event to painted widths, ms": summary(since(sent_widths, [(t, s[0]) for t, s in trace.widths])),
+        "event to first map, ms": summary(since(sent_kept, maps)),
         "event loop held up, ms": {**summary(1000 * ticks), "most": round(1000 * float(ticks.max()), 1)},
     }
 

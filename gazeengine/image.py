@@ -87,8 +87,7 @@ def write_png(path: str | os.PathLike[str], pixels: NDArray[np.uint8]) -> None:
         # by way of memory: Pillow's own writing tells no full disk from any other trouble
         png = io.BytesIO()
         Image.fromarray(pixels).save(png, format="PNG")
-        with png.getbuffer() as content:  # given back even where the disk is full
-            beside.write_bytes(content)
+        beside.write_bytes(png.getvalue())  # not getbuffer: its cycles crash Python 3.12.1 where the disk is full
 
 
 def resized(pixels: NDArray[Any], height: int, width: int) -> NDArray[Any]:

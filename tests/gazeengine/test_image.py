@@ -467,16 +467,15 @@ def test_a_png_comes_back_as_it_was(shape, tmp_path):
     assert os.listdir(tmp_path) == ["out.png"]
 
 
-def test_a_picture_that_could_not_be_written_leaves_nothing_to_be_cleaned_up(tmp_path, monkeypatch):
-    """A view of the PNG in memory that outlived the failure broke the garbage collector's work on Python 3.13."""
-    views = []
+def test_what_is_written_is_no_view_that_outlives_a_failure(tmp_path, monkeypatch):
+    """A view of the PNG in memory broke the garbage collector's work on Python 3.12.1 and 3.13.0."""
+    written = []
 
     def full(self, content):
-        views.append(content)
+        written.append(content)
         raise OSError(errno.ENOSPC, "full")
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OutputError):
         write_png(tmp_path / "a.png", corners())
-    with pytest.raises(ValueError, match="released"):
-        bytes(views[0])
+    assert isinstance(written[0], bytes)
