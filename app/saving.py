@@ -72,7 +72,7 @@ class Saving(QObject):
                 f"{done.against} and torch differ by at most {done.largest_difference:.1e} nats."
             )
 
-        self._write(f"Exporting {path.name}, which takes some seconds…", work, path)
+        self._write(f"Exporting {path.name}, and comparing it…", work, path)
 
     def save_map(self, rgb: NDArray[np.uint8], log_density: NDArray[np.float32], style: MapStyle, path: Path) -> None:
         """Write the picture as it is shown, at its own resolution."""

@@ -85,7 +85,7 @@ class PruningOrder:
         return len(self.layer)
 
     def widths_after(self, n: int) -> dict[str, int]:
-        """Features left in each layer after the first n removals; microseconds, for every step of a drag."""
+        """Features left in each layer after the first n removals, in microseconds: first(n) also tells which ones."""
         left = self.widths - np.bincount(self.layer[: self._checked(n)], minlength=len(self.layers))
         return dict(zip(self.layers, left.tolist(), strict=True))
 
