@@ -16,7 +16,7 @@ from app.main_window import MainWindow
 from app.settings import Settings
 from gazeengine.checkpoint import SUFFIX
 from gazeengine.errors import GazeError
-from gazeengine.resources import default_model, sample_pictures, shipped_models
+from gazeengine.resources import default_model, default_point, sample_pictures, shipped_models
 
 
 def create_application() -> QApplication:
@@ -38,6 +38,7 @@ def open_window(paths: Sequence[Path], settings: Settings) -> MainWindow:
     try:
         if not models and (model := default_model()) is not None:
             models = [model]
+            window.begin_at(*default_point())
         elif not models:
             window.panels.messages.show_problem(
                 "models: found none that came with the program, wanted one: open a model file (Ctrl+Shift+O)"
@@ -48,6 +49,7 @@ def open_window(paths: Sequence[Path], settings: Settings) -> MainWindow:
         window.panels.messages.show_problem(str(error))
     window.show()
     window.explorer.start()
+    window.jobs.open()
     return window
 
 

@@ -33,6 +33,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("copy_map", "&Copy picture with map", "Ctrl+Shift+C"),
         Entry(""),
         Entry("open_model", "Open &model…", "Ctrl+Shift+O", "A model file, such as one saved here"),
+        Entry("open_family", "Open &folder of snapshots…", None, "The trained networks along pruning runs"),
         Entry(
             "save_model",
             "&Save pruned model as…",
@@ -48,10 +49,19 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("redo", "&Redo", "Ctrl+Shift+Z"),
         Entry(""),
         Entry("unpruned", "&Nothing pruned", "Ctrl+R", "Back to the model as it was trained"),
+        Entry("next_trained", "Ne&xt trained network", "Ctrl+Right", "To the next mark on the slider"),
+        Entry("previous_trained", "&Previous trained network", "Ctrl+Left", "To the mark before"),
+        Entry("calibrate", "&Calibrate on these pictures…", "Ctrl+K", "β and n by what counts for your own pictures"),
         Entry(""),
         Entry("remeasure", "&Measure latency again", "F5"),
         Entry("one_thread", "Measure with &one thread", None, "As the paper does", "threads"),
         Entry("all_threads", "Measure with &all threads", None, "As many as this computer has cores", "threads"),
+    ),
+    "&Jobs": (
+        Entry("prune_and_train", "&Prune and train…", "Ctrl+T", "Snapshots at this β, pruned while they learn"),
+        Entry("train", "&Train…", None, "A network from pretrained features, or the present one further"),
+        Entry(""),
+        Entry("jobs", "&Show jobs", "Ctrl+J", "What runs in the background, and what has ended"),
     ),
     "&View": (
         Entry("overlay", "&Overlay", "1", group="mode"),
@@ -68,6 +78,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("light", "&Light", group="appearance"),
         Entry("dark", "&Dark", group="appearance"),
     ),
+    "&Help": (Entry("about_model", "About this &model", "F1", "Its data, scores, and what it was not tested on"),),
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
 from app.bar_layout import (
     NUMBER_GAP,
@@ -27,6 +27,7 @@ Measure = Literal["width", "flops"]
 HEADER = 30  # px above the bars, for title and switch
 FOOTER = 27  # px below them: a strip for dots, brackets, group labels
 FLOP_PER_GFLOP = 1e9
+ESTIMATED = Qt.BrushStyle.BDiagPattern  # of what is pruned without training; what training removed is blank
 
 
 class BarsDrawing:
@@ -98,6 +99,10 @@ class BarsDrawing:
         """Pixels from the top edge to the top of what is left of a layer."""
         return self.bottom - bar_height(self._value(bar.left, bar.flops), self._most, self._pixels)
 
+    def top_of_trained(self, bar: LayerBar) -> int:
+        """Pixels from the top edge to where the trained network begins that the rest is pruned from."""
+        return self.bottom - bar_height(self._value(bar.trained, bar.flops_trained), self._most, self._pixels)
+
     # what stays
 
     def _draw_background(self, bars: Sequence[LayerBar]) -> QPixmap:
@@ -140,6 +145,7 @@ class BarsDrawing:
         painter.drawPixmap(0, 0, self.background)
         fill, bright = QColor(t.accent), mixed(t.accent, t.text, 0.35)
         cap = QColor(t.text)
+        hatched = QBrush(QColor(t.estimate), ESTIMATED)
         if highlighted is not None:
             span = self.layout.bars[highlighted]
             band = QColor(t.accent)
@@ -150,6 +156,10 @@ class BarsDrawing:
             painter.fillRect(
                 span.left, top, span.width, self.bottom - top, bright if i in (highlighted, chosen) else fill
             )
+            if bar.n_estimated:
+                trained = self.top_of_trained(bar)
+                painter.fillRect(QRectF(span.left, trained, span.width, top - trained), hatched)
+                painter.fillRect(span.left, trained, span.width, 1, hatched.color())
             if bar.untouched:
                 painter.fillRect(span.left, top, span.width, 2, cap)
             if bar.at_last:
@@ -174,7 +184,7 @@ class BarsDrawing:
         sprite = self._sprite(text)
         width, height = sprite.width() / self.ratio, sprite.height() / self.ratio
         outline = self.bottom - self._heights[i]
-        base = top if self.placement == "inside" else outline
+        base = self.top_of_trained(bar) if self.placement == "inside" else outline  # over what is hatched, too
         x, y = round(self.layout.bars[i].middle - width / 2), round(base - NUMBER_GAP + 1 - height)
         if y - 2 <= outline < min(y + height + 2, top):  # the outline makes way for the number
             painter.fillRect(QRectF(x - 2, outline, width + 4, 1), self._ghost)

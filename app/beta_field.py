@@ -52,6 +52,11 @@ class BetaField(QLineEdit):
         self.editingFinished.connect(self._enter)
 
     @property
+    def beta(self) -> Beta:
+        """As it is shown, or as it was entered last."""
+        return self._beta
+
+    @property
     def nonsense(self) -> bool:
         return self._nonsense
 

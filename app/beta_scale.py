@@ -1,6 +1,6 @@
 """The scale of the β slider: which β lies where on the groove, and how β is stepped, written and read.
 
-From left to right: 0 as a stop of its own, 10⁻⁵ to 10⁻¹ nats per GFLOP logarithmically, and β* (Eq. 15) as a
+From left to right: 0 as a stop of its own, 10⁻⁵ to 1 nats per GFLOP logarithmically, and β* (Eq. 15) as a
 stop set apart. β* is None, and counts as larger than every number.
 """
 
@@ -13,12 +13,13 @@ from gazeengine.errors import PruningError
 
 Beta = float | None
 
-LOWEST, HIGHEST = 1e-5, 1e-1  # ends of the logarithmic part
+LOWEST, HIGHEST = 1e-5, 1.0  # ends of the logarithmic part
 DEFAULT = 1e-3
 LARGEST = 1e6  # what may be typed
-DECADES = 4
+DECADES = 5
 STEPS_PER_DECADE = 20
 STEPS = DECADES * STEPS_PER_DECADE
+PLACES_PER_DECADE = 40  # where a drag can stop: about a pixel of the window's slider, each its own to three digits
 LOG_BEGIN, LOG_END = 0.09, 0.87  # the logarithmic part of the groove, whose ends are 0 and 1
 
 _STAR = re.compile(r"(b|beta|β)?\s*\*")
@@ -32,13 +33,12 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 
 
 def beta_at(position: float) -> Beta:
-    """β at a position on the groove, to three significant digits; between the parts, the nearer end."""
+    """The nearest of PLACES to a position on the groove; between its parts, the nearer end."""
     if position < LOG_BEGIN:
         return 0.0 if position < LOG_BEGIN / 2 else LOWEST
     if position > LOG_END:
         return None if position > (1 + LOG_END) / 2 else HIGHEST
-    exponent = DECADES * (position - LOG_BEGIN) / (LOG_END - LOG_BEGIN)
-    return _rounded(LOWEST * 10**exponent)
+    return _place(round(PLACES_PER_DECADE * DECADES * (position - LOG_BEGIN) / (LOG_END - LOG_BEGIN)))
 
 
 def position_of(beta: Beta) -> float:
@@ -78,6 +78,11 @@ def beta_text(beta: Beta) -> str:
     text = next(text for digits in range(2, 17) if float(text := f"{beta:.{digits}e}") == beta)
     mantissa, exponent = text.split("e")
     return f"{mantissa}e{int(exponent)}"
+
+
+def beta_words(beta: Beta) -> str:
+    """β in a sentence: "β*", "β 0.001"."""
+    return "β*" if beta is None else f"β {beta:.3g}"
 
 
 def parse_beta(text: str) -> Beta:
@@ -128,3 +133,20 @@ def _level(beta: Beta) -> float:
 
 def _rounded(beta: float) -> float:
     return float(f"{beta:.2e}")
+
+
+def _place(i: int) -> float:
+    return _rounded(LOWEST * 10 ** (i / PLACES_PER_DECADE))
+
+
+PLACES: tuple[Beta, ...] = (0.0, *(_place(i) for i in range(PLACES_PER_DECADE * DECADES + 1)), None)
+"""Every β at which a drag can stop, ascending."""
+
+_POSITIONS = tuple(position_of(place) for place in PLACES)
+
+
+def places_around(beta: Beta, most: int | None = None) -> list[Beta]:
+    """Where a drag from β can stop, the nearest first; at most so many on each side."""
+    here = position_of(beta)
+    near = [PLACES[i] for i in sorted(range(len(PLACES)), key=lambda i: abs(_POSITIONS[i] - here))]
+    return near if most is None else near[: 2 * most + 1]

@@ -12,7 +12,8 @@ from gazeengine.cost import CostModel
 class LayerBar:
     """A layer in the diagram; share is its part of the present total, in [0, 1].
 
-    joined says that it belongs to the layer before it: a DenseNet's growth layer to its bottleneck.
+    trained is its width in the trained network that the rest is pruned from, which computes flops_trained. joined
+    says that it belongs to the layer before it: a DenseNet's growth layer to its bottleneck.
     """
 
     name: str
@@ -22,7 +23,19 @@ class LayerBar:
     flops: int
     share: float
     flops_original: int
+    trained: int
+    flops_trained: int
     joined: bool = False
+
+    @property
+    def n_by_training(self) -> int:
+        """Features that were gone when the network was trained that the rest is pruned from."""
+        return self.original - self.trained
+
+    @property
+    def n_estimated(self) -> int:
+        """Features pruned past it, without training."""
+        return self.trained - self.left
 
     @property
     def untouched(self) -> bool:
@@ -36,11 +49,15 @@ class LayerBar:
 
 @dataclass(frozen=True, slots=True)
 class WidthsDiagram:
-    """The layers of a network in running order; estimated where no network was trained at these widths."""
+    """The layers of a network in running order."""
 
     title: str
     bars: tuple[LayerBar, ...]
-    estimated: bool = False
+
+    @property
+    def estimated(self) -> bool:
+        """Whether no network was trained at these widths."""
+        return any(bar.n_estimated for bar in self.bars)
 
     @property
     def features_left(self) -> int:
@@ -67,12 +84,17 @@ def widths_diagram(
     cost: CostModel,
     widths: LayerWidths,
     base_widths: LayerWidths,
-    *,
-    estimated: bool = False,
+    trained_widths: LayerWidths | None = None,
 ) -> WidthsDiagram:
-    """The diagram of a network pruned from base_widths to widths; made in a fraction of a millisecond."""
+    """The diagram of a network pruned from base_widths to widths; made in a fraction of a millisecond.
+
+    trained_widths lie between: a network was trained at these, and the rest is an estimate. Without them all is as it
+    was trained.
+    """
     flops = cost.by_layer(widths)
     flops_original = cost.by_layer(base_widths)
+    trained = trained_widths or widths
+    flops_trained = cost.by_layer(trained)
     total = sum(flops.values()) or 1
     bars = []
     before = None
@@ -93,8 +115,10 @@ def widths_diagram(
                 flops[name],
                 flops[name] / total,
                 flops_original[name],
+                trained[name],
+                flops_trained[name],
                 joined,
             )
         )
         before = layer
-    return WidthsDiagram(architecture.title, tuple(bars), estimated)
+    return WidthsDiagram(architecture.title, tuple(bars))

@@ -2,87 +2,31 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.engine_start import load_libraries, without_collecting
 from app.latest import Answer, LatestWins
+from app.planned import Model, Planned
+from app.planning import Planning
 from app.selection import NetworkChoice, Selection
 from gazeengine.checkpoint import Checkpoint
-from gazeengine.cost import CostModel, flops_model, parameter_model
+from gazeengine.families import Family, Snapshot
 from gazeengine.image import Picture
-from gazeengine.plan import PruningOrder, PruningPlan, pruning_order
-from gazeengine.records import Failure, Latency, Preview, PreviewRequest, network_key
+from gazeengine.records import Failure, Latency, Preview, PreviewRequest
 
-KEPT_ORDERS = 64
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Model:
-    """A model that is open: its checkpoint and what its pruning costs and saves at its working size."""
-
-    checkpoint: Checkpoint
-    flops: CostModel
-    parameters: CostModel
-
-    @staticmethod
-    def of(checkpoint: Checkpoint) -> Model:
-        architecture = checkpoint.architecture
-        return Model(checkpoint, flops_model(architecture, *checkpoint.working_size), parameter_model(architecture))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Planned:
-    """What a selection means for the network: known at once, for every step of a drag.
-
-    order, and pruning, which is its first n, are None without a signal.
-    """
-
-    choice: NetworkChoice
-    model: Model
-    order: PruningOrder | None
-    pruning: PruningPlan | None
-    widths: dict[str, int]
-
-    @staticmethod
-    def of(choice: NetworkChoice, model: Model, order: PruningOrder | None) -> Planned:
-        pruning = order.first(choice.n) if order is not None else None
-        widths = pruning.widths if pruning is not None else model.checkpoint.widths
-        return Planned(choice, model, order, pruning, widths)
-
-    @property
-    def network_key(self) -> Hashable:
-        """That of the requests for this network."""
-        return network_key(self.model.checkpoint, self.pruning)
-
-    @property
-    def n_most(self) -> int:
-        return self.order.n_removals if self.order is not None else 0
-
-    @property
-    def loss_increase_bits(self) -> float:
-        """Summed Δ of what is pruned, in bits per fixation: an estimate, a lower bound far out."""
-        nats = float(self.order.loss_increase[self.choice.n]) if self.order is not None else 0.0
-        return nats / math.log(2)
-
-    @property
-    def suggested_name(self) -> str:
-        """For a file, without its suffix."""
-        name = re.sub(r"[^\w.]+", "-", self.model.checkpoint.name.lower()).strip("-.") or "model"
-        beta = "star" if self.choice.beta is None else f"{self.choice.beta:.0e}".replace("e-0", "e-")
-        return f"{name}-beta{beta}-n{self.choice.n}" if self.choice.n else name
+IDLE_MS = 400  # without a change and with nothing to compute, after which all orders are made ahead
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
     """The latest map and latency; each is stale where it is not of the present selection.
 
-    waiting says that the full map of the present selection is under way.
+    waiting says that the full map of the present selection is under way. base is the trained network that the map's
+    was pruned from.
     """
 
     preview: Preview | None
@@ -91,6 +35,7 @@ class Seen:
     latency_stale: bool
     latency_final: bool
     waiting: bool
+    base: Snapshot | None = None
 
 
 class Explorer(QObject):
@@ -108,24 +53,45 @@ class Explorer(QObject):
         self.pictures: dict[str, Picture] = {}
         self.models: dict[str, Model] = {}
         self.plan: Planned | None = None
-        self._orders: OrderedDict[Hashable, PruningOrder] = OrderedDict()
+        self._planning = Planning(self)
+        self._planning.came.connect(self._came)
+        self._planning.failed.connect(self._leave_out)
+        self._snapshots: dict[str, Snapshot] = {}  # of all networks that a map was asked of, by id
+        self._idle = QTimer(self, singleShot=True, interval=IDLE_MS)
+        self._idle.timeout.connect(self._planning.make_all_orders)
+        self._running = False
+        self._measuring_held = False
         self._request: PreviewRequest | None = None
         self._preview: Preview | None = None
         self._latency: Preview | None = None
         self._failed_request: object | None = None
         self._broken = False  # the engine did not load: nothing will be answered
-        self._answers = LatestWins(prepare_answer or _prepare_answer, self)
+        self.quiet: Callable[[], AbstractContextManager[None]] = nullcontext  # what a latency is measured in
+        self._answers = LatestWins(prepare_answer or self._prepare_answer, self)
         self._answers.answered.connect(self._answered)
         self._answers.failed.connect(self._failed)
         self._answers.prepared.connect(self.ready)
 
+    def _prepare_answer(self) -> Answer:
+        """The engine's live loop; torch is loaded here, in the thread that answers."""
+        load_libraries()
+        with without_collecting():
+            from gazeengine.preview import Previewer
+
+        return Previewer(lambda: self.quiet()).answer
+
     def start(self) -> None:
         """Begin to answer; loads the engine in the background."""
+        self._running = True
+        self._planning.start()
         self._answers.start()
 
     def stop(self) -> None:
         """End behind the result that is being made, and wait for it."""
+        self._running = False
+        self._idle.stop()
         self._overtake()
+        self._planning.stop()
         self._answers.stop()
         self._answers.wait()
 
@@ -137,15 +103,31 @@ class Explorer(QObject):
     def remove_picture(self, key: str) -> None:
         self.pictures.pop(key, None)
 
-    def add_model(self, key: str, checkpoint: Checkpoint) -> None:
-        self.models[key] = Model.of(checkpoint)
+    def add_model(self, key: str, opened: Family | Checkpoint) -> None:
+        """Open a family, or a checkpoint that has none, under key; again if it was."""
+        if key in self.models:
+            self._planning.forget(self.models[key])
+        self.models[key] = Model.of(opened)
         if key == self.selection.network.model:
             self.select(self.selection)
+
+    def replace_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """From now on take this for the network of its id, wherever it belongs: the same weights, another signal."""
+        self.models = {key: self._planning.replaced(model, checkpoint) for key, model in self.models.items()}
+        self.select(self.selection)
+
+    def hold_measuring(self, hold: bool) -> None:
+        """Measure no latency while a job uses the cores."""
+        if hold != self._measuring_held:
+            self._measuring_held = hold
+            if self._request is not None and not self._measured():
+                self._look(again=True)
 
     def select(self, selection: Selection) -> None:
         """Show this; n is cut to what can go. Widths follow within this call, maps when they are ready."""
         selection = replace(selection, network=self._possible(selection.network))
         before, self.selection = self.selection, selection
+        self._idle.stop()
         self.selected.emit(selection)
         if replan := selection.network != before.network or self._outdated_model():
             self._plan()
@@ -163,10 +145,7 @@ class Explorer(QObject):
 
     def _possible(self, choice: NetworkChoice) -> NetworkChoice:
         model = self.models.get(choice.model or "")
-        if model is None:
-            return choice
-        most = model.checkpoint.n_prunable if model.checkpoint.signal is not None else 0
-        return replace(choice, n=min(max(choice.n, 0), most))
+        return choice if model is None else replace(choice, n=model.family.nearest_n(choice.beta, choice.n))
 
     def _plan(self) -> None:
         choice = self.selection.network
@@ -174,20 +153,25 @@ class Explorer(QObject):
         if model is None:
             self.plan = None
             return
-        order = self._order(model, choice.beta)
-        self.plan = Planned.of(choice, model, order)
+        self.plan = self._planning.planned(choice, model)
+        self._snapshots[self.plan.base.id] = self.plan.snapshot
         self.planned.emit(self.plan)
+        self._planning.look_ahead(self.plan)
 
-    def _order(self, model: Model, beta: float | None) -> PruningOrder | None:
-        if model.checkpoint.signal is None:
-            return None
-        key = model, beta  # not its id, which says nothing of the signal: a file may be written anew with another
-        if key not in self._orders:
-            self._orders[key] = pruning_order(model.checkpoint.signal, model.flops, beta)
-            if len(self._orders) > KEPT_ORDERS:
-                self._orders.popitem(last=False)
-        self._orders.move_to_end(key)
-        return self._orders[key]
+    @Slot(object)
+    def _came(self, snapshot: Snapshot) -> None:
+        if self.plan is not None and self.plan.awaited is snapshot:
+            self._plan()
+            self._look()
+
+    @Slot(object, str)
+    def _leave_out(self, snapshot: Snapshot, message: str) -> None:
+        """Go on without a snapshot that cannot be read."""
+        for key, model in self.models.items():
+            if snapshot in model.family.snapshots:
+                self.models[key] = model.with_family(model.family.without(snapshot))
+        self.failed.emit(f"{message}; its family goes on without it")
+        self.select(self.selection)
 
     def _look(self, *, again: bool = False) -> None:
         picture = self.pictures.get(self.selection.picture or "")
@@ -197,9 +181,11 @@ class Explorer(QObject):
             self._tell()
             return
         # once measured, a network is not measured again for every picture
-        measure = self._latency_stale() or self._latency is None or not self._latency.latency_final
-        checkpoint, pruning = self.plan.model.checkpoint, self.plan.pruning
-        request = PreviewRequest(picture, checkpoint, pruning, self.selection.threads, measure)
+        measure = not (self._measured() or self._measuring_held)
+        plan = self.plan
+        request = PreviewRequest(
+            picture, plan.base, plan.pruning, self.selection.threads, measure, unpruned=plan.model.checkpoint
+        )
         same = self._request is not None and request.answers_like(self._request)
         if same and not again:
             return
@@ -226,19 +212,27 @@ class Explorer(QObject):
         wanted = (self.plan.network_key, self.selection.threads) if self.plan is not None else None
         return (measured.network_key, measured.threads) != wanted
 
+    def _measured(self) -> bool:
+        return self._latency is not None and self._latency.latency_final and not self._latency_stale()
+
     def _tell(self) -> None:
         preview, latency = self._preview, self._latency
         preview_stale, latency_stale = self._preview_stale(), self._latency_stale()
         full = preview is not None and preview.stage == "full" and not preview_stale
         failed = self._broken or self._failed_request is self._request
+        waiting = self._request is not None and not full and not failed
+        measured = self._measured()
+        if self._running and not waiting and (measured or failed or self._request is None):
+            self._idle.start()
         self.seen.emit(
             Seen(
                 preview,
                 preview_stale,
                 latency.latency if latency is not None else None,
                 latency_stale,
-                latency is not None and latency.latency_final and not latency_stale,
-                waiting=self._request is not None and not full and not failed,
+                measured,
+                waiting,
+                self._snapshots.get(preview.request.checkpoint.id) if preview is not None else None,
             )
         )
 
@@ -267,12 +261,3 @@ class Explorer(QObject):
 
 def _measured_like(request: PreviewRequest, other: PreviewRequest) -> bool:
     return request.network_key == other.network_key and request.threads == other.threads
-
-
-def _prepare_answer() -> Answer:
-    """The engine's live loop; torch is loaded here, in the thread that answers."""
-    load_libraries()
-    with without_collecting():
-        from gazeengine.preview import Previewer
-
-    return Previewer().answer

@@ -13,11 +13,17 @@ Mark = Literal["", "estimate", "problem"]
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
+LOSS = "Loss increase"
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Figures of the present setting; size is the picture's (height, width), for GFLOP and latency."""
+    """Figures of the present setting; size is the picture's (height, width), for GFLOP and latency.
+
+    n_trained features were gone when the network was trained that n_estimated more are pruned from; gains are its
+    information gains in bits by data set. n_reference are gone from what latency is compared with. signal says on
+    whose pictures the signals were estimated that loss_increase_bits sums; own that these are the user's.
+    """
 
     features_left: int
     features_all: int
@@ -30,6 +36,12 @@ class Figures:
     latency_state: LatencyState
     loss_increase_bits: float
     loss_trust: LossTrust
+    n_trained: int = 0
+    n_estimated: int = 0
+    gains: tuple[tuple[str, float], ...] = ()
+    n_reference: int = 0
+    signal: str = ""
+    signal_is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +66,13 @@ def figure_rows(figures: Figures) -> tuple[FigureRow, ...]:
         FigureRow(
             "Features",
             f"{f.features_left:,}",
-            "",
-            f"{_percent(f.features_left, f.features_all)} of {f.features_all:,}",
-            explanation="Feature maps left in all layers together, readout included.",
+            f"of {f.features_all:,}",
+            f"{_percent(f.features_left, f.features_all)} left",
+            _pruned(f),
+            explanation=(
+                "Feature maps left in all layers together, readout included. Of those pruned, some were gone when the "
+                "network was trained; the others are pruned from it by estimate, without training."
+            ),
         ),
         FigureRow(
             "Parameters",
@@ -76,6 +92,7 @@ def figure_rows(figures: Figures) -> tuple[FigureRow, ...]:
             ),
         ),
         *_latency_rows(f),
+        _gain_row(f),
         _loss_row(f),
     )
 
@@ -105,7 +122,8 @@ _STATES: dict[LatencyState, tuple[str, Mark, str]] = {
 def _latency_rows(f: Figures) -> tuple[FigureRow, FigureRow]:
     word, mark, state = _STATES[f.latency_state]
     what = "Median time of one prediction, below it the quartiles over repeated runs. "
-    ratio = "How many times faster than the unpruned network, measured in turn with it; below it the quartiles. "
+    reference = f"the network without {f.n_reference:,}" if f.n_reference else "the unpruned network"
+    ratio = f"How many times faster than {reference}, measured in turn with it; below it the quartiles. "
     if f.latency is None:
         return (
             FigureRow("Latency", DASH, "ms", "not measured yet", word, mark, what + state),
@@ -130,7 +148,8 @@ def _latency_rows(f: Figures) -> tuple[FigureRow, FigureRow]:
             "Speed-up",
             f"{t.speedup:.1f}",
             "×",
-            f"{slow:.1f}{DASH}{fast:.1f} · unpruned {t.base_median_ms:,.{decimals}f} ms",
+            f"{slow:.1f}{DASH}{fast:.1f} · "
+            f"{f'without {f.n_reference:,}' if f.n_reference else 'unpruned'} {t.base_median_ms:,.{decimals}f} ms",
             word if mark else "",
             mark,
             ratio + state,
@@ -143,7 +162,7 @@ _TRUST: dict[LossTrust, tuple[str, Mark, str]] = {
     "estimate": (
         "estimate",
         "estimate",
-        "The sum of the signals Δ of what is pruned (Eq. 7), without retraining.",
+        "The sum of the signals Δ of what is pruned past the trained network (Eq. 7), without retraining.",
     ),
     "unreliable": (
         "unreliable",
@@ -153,18 +172,42 @@ _TRUST: dict[LossTrust, tuple[str, Mark, str]] = {
 }
 
 
+def _pruned(f: Figures) -> str:
+    """What is pruned: the part with which a network was trained, and the rest."""
+    parts = [f"{n:,} {word}" for n, word in ((f.n_trained, "trained"), (f.n_estimated, "estimated")) if n]
+    return " + ".join(parts) or "unpruned"
+
+
+def _gain_row(f: Figures) -> FigureRow:
+    """The measured score of the trained network, which is the present one's only where nothing is pruned past it."""
+    what = "Bits per fixation by which maps beat the center bias on test pictures, measured on the trained network"
+    if not f.gains:
+        return FigureRow("Information gain", DASH, "bit", "not measured", explanation=f"{what}: its file has none.")
+    at = f"at {f.n_trained:,}" if f.n_trained else "unpruned"
+    word = f"measured {at}" if f.n_estimated else "measured"
+    mark: Mark = "estimate" if f.n_estimated else ""
+    (first, bits), *others = f.gains
+    detail = " · ".join([first, *(f"{name} {value:.2f}" for name, value in others)])
+    told = ", ".join(f"{name} {value:.3f}" for name, value in f.gains)
+    past = f" What is pruned past it loses of that, see {LOSS}." if f.n_estimated else ""
+    return FigureRow("Information gain", f"{bits:.2f}", "bit", detail, word, mark, f"{what}: {told}.{past}")
+
+
 def _loss_row(f: Figures) -> FigureRow:
     word, mark, trust = _TRUST[f.loss_trust]
     rounded = round(f.loss_increase_bits, 3)
     sign = "+" if rounded > 0 else MINUS if rounded < 0 else ""
+    past = f", past the trained {f.n_trained:,}" if f.n_trained else ""
+    own = f.signal_is_own and f.n_estimated
+    source = f" The signals are of {f.signal}." if f.signal and f.n_estimated else ""
     return FigureRow(
-        "Loss increase",
+        LOSS,
         f"{sign}{abs(rounded):.3f}",
         "bit",
-        "per fixation",
+        f"{f'past {f.n_trained:,}' if past else 'per fixation'}, by {f.signal}" if own else f"per fixation{past}",
         word,
         mark,
-        f"Rise of the cross-entropy, in bits per fixation. {trust}",
+        f"Rise of the cross-entropy, in bits per fixation. {trust}{source}",
     )
 
 

@@ -23,7 +23,8 @@ from app.drawing import mixed, sized
 from app.figures import FigureRow, Figures, figure_rows, figures_sentence, figures_tsv
 from app.theme import LIGHT, RADIUS, SPACE, Theme
 
-ROW_HEIGHT = 37
+ROW_HEIGHT = 32
+N_ROWS = 7
 LEAST_WIDTH = 260
 
 
@@ -65,10 +66,10 @@ class FiguresView(QWidget):
         return self._rows[row].explanation if 0 <= row < len(self._rows) else ""
 
     def sizeHint(self) -> QSize:
-        return QSize(300, 6 * ROW_HEIGHT)
+        return QSize(300, N_ROWS * ROW_HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(LEAST_WIDTH, 6 * ROW_HEIGHT)
+        return QSize(LEAST_WIDTH, N_ROWS * ROW_HEIGHT)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -105,7 +106,7 @@ class FiguresView(QWidget):
             if i:
                 painter.setPen(QPen(mixed(t.panel, t.line, 0.7), 1))
                 painter.drawLine(area.left(), area.top(), area.right(), area.top())
-            line1, line2 = area.top() + 17, area.top() + 31
+            line1, line2 = area.top() + 15, area.top() + 28
             right = area.right()
             unit_width = units.horizontalAdvance(row.unit) + 5 if row.unit else 0
             self._text(painter, base, t.text, area.left(), line1, row.name)

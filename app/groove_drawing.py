@@ -26,11 +26,12 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place worth knowing, and what the tool tip says of it."""
+    """A place worth knowing, and what the tool tip says of it; chosen is drawn filled, others as outlines."""
 
     position: float
     explanation: str
     label: str = ""
+    chosen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +124,21 @@ class GrooveDrawing:
                 painter.setPen(QColor(t.text if chosen else t.muted))
                 width = metrics.horizontalAdvance(tick.label)
                 left = min(max(x - width / 2, 0), self.width - width)
-                painter.drawText(QPointF(left, top + 5 + metrics.ascent()), tick.label)
+                painter.drawText(QPointF(left, top + 6 + metrics.ascent()), tick.label)
                 painter.setPen(Qt.PenStyle.NoPen)
 
     def _draw_marks(self, painter: QPainter) -> None:
         """Diamonds: a shape that no tick has."""
-        painter.setBrush(QColor(self.theme.accent))
-        y = self.middle + HANDLE + 4
-        for mark in self.groove.marks:
+        t = self.theme
+        y = self.middle + HANDLE + 3
+        for mark in sorted(self.groove.marks, key=lambda mark: mark.chosen):
             x = self.x_of(mark.position)
-            painter.drawPolygon(QPolygonF([QPointF(x, y - 4), QPointF(x + 4, y), QPointF(x, y + 4), QPointF(x - 4, y)]))
+            painter.setPen(QPen(QColor(t.accent), 1.2))
+            painter.setBrush(QColor(t.accent if mark.chosen else t.panel))
+            reach = 4.4 if mark.chosen else 3.4
+            corners = ((0, -reach), (reach, 0), (0, reach), (-reach, 0))
+            painter.drawPolygon(QPolygonF([QPointF(x + dx, y + dy) for dx, dy in corners]))
+        painter.setPen(Qt.PenStyle.NoPen)
 
     def _draw_flag(self, painter: QPainter) -> None:
         flag = self.groove.flag

@@ -21,6 +21,7 @@ from app.message_bar import MessageBar
 from app.model_box import ModelBox
 from app.pruning_controls import PruningControls
 from app.saliency_view import SaliencyView
+from app.signal_box import SignalBox
 from app.theme import PANEL_WIDTH, SPACE, Theme
 from app.widths_view import WidthsView
 
@@ -36,12 +37,16 @@ class Panels(QWidget):
         self.widths = WidthsView()
         self.model = ModelBox()
         self.pruning = PruningControls()
+        self.signal = SignalBox()
         self.figures = FiguresView()
         self.display = DisplayControls()
         self.save = QPushButton("Save model as…")
         self.save.setToolTip("The network at this β and n, with all that is needed to go on with it (Ctrl+S)")
         self.export = QPushButton("Export ONNX…")
         self.export.setToolTip("The network at this β and n, for ONNX Runtime and others (Ctrl+E)")
+
+        self.prune_and_train = QPushButton("Prune and train…")
+        self.prune_and_train.setToolTip("Trained snapshots at this β, pruned while they go on learning (Ctrl+T)")
 
         picture = QWidget()
         stack = QVBoxLayout(picture)
@@ -74,6 +79,7 @@ class Panels(QWidget):
             self.saliency,
             self.widths,
             self.pruning,
+            self.signal,
             self.figures,
             self.display,
         ):
@@ -85,7 +91,7 @@ class Panels(QWidget):
     def _settings_column(self) -> QWidget:
         column = QWidget()
         layout = QVBoxLayout(column)
-        layout.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
+        layout.setContentsMargins(2 * SPACE, SPACE // 2, 2 * SPACE, SPACE // 2)
         layout.setSpacing(SPACE // 2)
         taking_away = QHBoxLayout()
         taking_away.setSpacing(SPACE)
@@ -94,6 +100,8 @@ class Panels(QWidget):
         sections: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (
             ("Model", self.model),
             ("Pruning", self.pruning),
+            ("", self.signal),
+            ("", self.prune_and_train),
             ("Figures", self.figures),
             ("", taking_away),
             ("Display", self.display),

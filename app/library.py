@@ -11,8 +11,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
 from app.picture_rows import PictureEntry
-from gazeengine import checkpoint as model_files
-from gazeengine.checkpoint import Checkpoint
+from gazeengine.checkpoint import SUFFIX, Checkpoint
+from gazeengine.families import Family
+from gazeengine.family_files import family_place, read_family
 from gazeengine.image import Picture, decode_image, read_image, thumbnail
 
 THUMBNAIL = 320  # px, its longer side: twice what is drawn, for fine displays
@@ -20,13 +21,17 @@ THUMBNAIL = 320  # px, its longer side: twice what is drawn, for fine displays
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """A model that can be chosen. checkpoint is None while it is not read; shipped ones come with the program."""
+    """A model that can be chosen, with its family; shipped ones come with the program.
+
+    checkpoint, its unpruned network, and family are None while they are not read.
+    """
 
     key: str
     title: str
     path: Path
     shipped: bool
     checkpoint: Checkpoint | None = None
+    family: Family | None = None
 
 
 class Library(QObject):
@@ -36,7 +41,7 @@ class Library(QObject):
     picture_opened = Signal(str, object)  # key, Picture
     picture_failed = Signal(str)  # key; problem follows
     models_changed = Signal()
-    model_opened = Signal(str, object)  # key, Checkpoint
+    model_opened = Signal(str, object)  # key, Checkpoint; the family is in models
     problem = Signal(str)
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
@@ -86,24 +91,31 @@ class Library(QObject):
         """The shipped models, to choose from; read when they are chosen."""
         for path in paths:
             key = key_of(path)
-            self.models[key] = ModelEntry(key, path.stem, path, shipped=True)
+            self.models[key] = ModelEntry(key, path.name.removesuffix(SUFFIX), path, shipped=True)
         self.models_changed.emit()
 
     def open_model(self, path: Path) -> str:
-        """Read a model file, again if it is open. Returns its key; model_opened follows."""
-        key = key_of(path)
+        """Read a model file with its family, or a folder with one, again if it is open.
 
-        def opened(checkpoint: Checkpoint) -> None:
+        Returns its key; model_opened follows.
+        """
+        path = family_place(path)
+        key = key_of(path)
+        known = {e.checkpoint.id: e.path for e in self.models.values() if e.checkpoint is not None and e.path.is_file()}
+
+        def opened(family: Family) -> None:
             shipped = self.models[key].shipped if key in self.models else False
-            self.models[key] = ModelEntry(key, checkpoint.name, path, shipped, checkpoint)
+            self.models[key] = ModelEntry(key, family.name, path, shipped, family.checkpoint, family)
             self.models_changed.emit()
-            self.model_opened.emit(key, checkpoint)
+            self.model_opened.emit(key, family.checkpoint)
+            if family.problem is not None:
+                self.problem.emit(family.problem)
 
         def failed(message: str) -> None:
             self.models_changed.emit()  # the list shows the chosen one again
             self.problem.emit(message)
 
-        self._background.do(lambda: model_files.load(path), opened, failed)
+        self._background.do(lambda: read_family(path, known), opened, failed)
         return key
 
     def _list(self, names: Mapping[str, str]) -> None:

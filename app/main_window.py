@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+from app.about_model import AboutModel
 from app.actions import fill_menus
 from app.background import Background
+from app.calibration import Calibration
 from app.clipboard import local_files
-from app.explorer import Explorer, Planned, Seen
+from app.explorer import Explorer, Seen
+from app.job_desk import JobDesk
 from app.layout import Panels
 from app.library import Library
 from app.map_style import MODES, Mode
 from app.opening import Opening
+from app.planned import Planned
 from app.presentation import caption, diagram, figures, setting
 from app.saliency_view import Spot
 from app.saving import Saving
@@ -48,6 +52,8 @@ class MainWindow(QMainWindow):
         self.opening = Opening(self, self.library, panels.messages, settings)
         self.saving = Saving(self, background, panels.messages, settings)
         self.history = ChoiceHistory(self._restore, explorer.selection.network)
+        self.about = AboutModel(self, explorer, self.history)
+        self.jobs = JobDesk(self, explorer, self.library, panels.messages, settings, background)
         self._seen: Seen | None = None
         self._shown_picture: str | None = None  # its digest
         self._last_picture: str | None = None  # the key of the last one that could be shown
@@ -72,8 +78,14 @@ class MainWindow(QMainWindow):
         panels.images.open_asked.connect(self.opening.ask_pictures)
         panels.model.chosen.connect(self.choose_model)
         panels.model.open_asked.connect(self.opening.ask_model)
+        panels.model.about_asked.connect(self.about.show)
+        self.calibration = Calibration(self, panels, explorer, self.library, self.opening, self.history, settings)
+        self.calibration.taken.connect(self._show_models)
+        self.calibration.taken.connect(self.about.refresh)
         self.opening.picture_wanted.connect(lambda key: self._change(picture=key))
         self.opening.model_wanted.connect(self._want_model)
+        panels.prune_and_train.clicked.connect(self.jobs.ask_prune)
+        self.jobs.result_wanted.connect(lambda path: self.open_paths([path]))
         panels.save.clicked.connect(self._save_model)
         panels.export.clicked.connect(self._export_onnx)
         panels.pruning.beta_moved.connect(lambda beta: self._change_network(beta=beta))
@@ -83,7 +95,18 @@ class MainWindow(QMainWindow):
         panels.saliency.hovered.connect(self._show_spot)
         self.history.canUndoChanged.connect(self._show_undo)
         self.history.canRedoChanged.connect(self.actions_["redo"].setEnabled)
-        for name in ("undo", "redo", "save_model", "export_onnx", "save_map", "copy_map"):
+        for name in (
+            "undo",
+            "redo",
+            "next_trained",
+            "previous_trained",
+            "calibrate",
+            "about_model",
+            "save_model",
+            "export_onnx",
+            "save_map",
+            "copy_map",
+        ):
             self.actions_[name].setEnabled(False)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._show_theme)
         self._show_theme()
@@ -97,6 +120,10 @@ class MainWindow(QMainWindow):
     def open_paths(self, paths: Sequence[Path], *, show: bool = True) -> None:
         """Open pictures and model files by what they are called; show the first picture."""
         self.opening.open_paths(paths, show=show)
+
+    def begin_at(self, beta: float | None, n: int) -> None:
+        """Where the first model is opened."""
+        self._change_network(beta=beta, n=n)
 
     def choose_model(self, key: str) -> None:
         """Take the model of key; it is read first where it has not been."""
@@ -199,7 +226,7 @@ class MainWindow(QMainWindow):
                 self._change(picture=good)
 
     def _model_opened(self, key: str, checkpoint: Checkpoint) -> None:
-        self.explorer.add_model(key, checkpoint)
+        self.explorer.add_model(key, self.library.models[key].family or checkpoint)
         if key == self._wanted_model:
             self._take_model(key)
 
@@ -230,7 +257,7 @@ class MainWindow(QMainWindow):
         self.panels.images.show_pictures(list(self.library.pictures.values()), key)
 
     def _show_models(self) -> None:
-        entries = list(self.library.models.values())
+        entries = self.calibration.present_entries(list(self.library.models.values()))
         self.panels.model.show_models(entries, self.explorer.selection.network.model)
 
     def _show_plan(self, plan: Planned) -> None:
@@ -240,8 +267,10 @@ class MainWindow(QMainWindow):
         if plan.choice.model != self._shown_model:
             self._shown_model = plan.choice.model
             self._show_models()
-        for name in ("save_model", "export_onnx"):
+        for name in ("save_model", "export_onnx", "calibrate", "about_model"):
             self.actions_[name].setEnabled(True)
+        for name in ("next_trained", "previous_trained"):
+            self.actions_[name].setEnabled(bool(plan.model.family.snapshots))
 
     def _show_seen(self, seen: Seen) -> None:
         self._seen = seen
@@ -287,6 +316,8 @@ class MainWindow(QMainWindow):
         if isinstance(application, QApplication):
             apply_theme(application, theme)
         self.panels.show_theme(theme)
+        self.about.show_theme(theme)
+        self.jobs.show_theme(theme)
 
     # --- coming and going
 
@@ -299,7 +330,10 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the layout; work that has begun is finished before the program ends, unseen."""
+        """Remember the layout; work that has begun is finished before the program ends, unseen, a job saved."""
+        if not self.jobs.may_close():
+            event.ignore()
+            return
         self._settings.save_layout("window", self.saveGeometry())
         self._settings.save_layout("rows", self.panels.rows.saveState())
         self._settings.save_layout("columns", self.panels.columns.saveState())
@@ -307,7 +341,10 @@ class MainWindow(QMainWindow):
         self._settings.save_threads(self.explorer.selection.threads)
         event.accept()
         self.hide()
+        self.about.close()
+        self.calibration.stop()
         self.explorer.stop()
+        self.jobs.close()
         self._background.close()
 
     def _restore_layout(self) -> None:
@@ -328,12 +365,20 @@ class MainWindow(QMainWindow):
             "save_map": self._save_map,
             "copy_map": self._copy_map,
             "open_model": self.opening.ask_model,
+            "open_family": self.opening.ask_family,
             "save_model": self._save_model,
             "export_onnx": self._export_onnx,
             "quit": lambda: (self.close(), None)[1],
             "undo": self._undo,
             "redo": self._redo,
             "unpruned": self._prune_nothing,
+            "next_trained": lambda: self.panels.pruning.jump(1),
+            "calibrate": lambda: self.calibration.ask(),
+            "about_model": self.about.show,
+            "previous_trained": lambda: self.panels.pruning.jump(-1),
+            "prune_and_train": self.jobs.ask_prune,
+            "train": self.jobs.ask_train,
+            "jobs": self.jobs.toggle_panel,
             "remeasure": self.explorer.remeasure,
             "one_thread": lambda: self._change(threads=1),
             "all_threads": lambda: self._change(threads=os.cpu_count() or 1),

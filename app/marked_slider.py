@@ -19,6 +19,7 @@ from app.theme import LIGHT, Theme
 
 BELOW = 27  # px under the middle of the groove, for ticks, marks and labels
 REACH = 5  # px around a mark in which a click means it
+SNAP = 4  # px around a mark in which a drag is held by it
 WHEEL_REST_MS = 400
 NOTCH = 120  # eighths of a degree
 
@@ -28,14 +29,15 @@ Keys = Qt.Key
 class MarkedSlider(QAbstractSlider):
     """Asks to be moved, and is where it is told to be: gestures are signals, show_position moves the handle.
 
-    dragged(position) is sent with every move of a pressed mouse; stepped(steps) by keys and wheel, a page
-    being page_steps of them; mark_clicked(index) by a click on a mark or Control and an arrow;
-    came_to_rest() behind each gesture.
+    dragged(position) is sent with every move of a pressed mouse, mark_reached(index) by one that comes near a mark
+    without Shift held, or by a click on it; stepped(steps) by keys and wheel, a page being page_steps of them;
+    jumped(±1) by Control and an arrow; came_to_rest() behind each gesture.
     """
 
     dragged = Signal(float)
     stepped = Signal(int)
-    mark_clicked = Signal(int)
+    mark_reached = Signal(int)
+    jumped = Signal(int)
     came_to_rest = Signal()
 
     def __init__(
@@ -114,18 +116,18 @@ class MarkedSlider(QAbstractSlider):
         place = event.position()
         if (mark := self.mark_at(place.toPoint())) is not None:
             self._grab = 0.0
-            self.mark_clicked.emit(mark)
+            self.mark_reached.emit(mark)
             return
         away = place.x() - self.x_of(self._position)
         on_handle = abs(away) <= HANDLE + 2 and abs(place.y() - self.middle) <= HANDLE + 2
         self._grab = away if on_handle else 0.0
         if not on_handle:
-            self.dragged.emit(self.position_at(place.x()))
+            self._drag(place.x(), event)
         self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._grab is not None:
-            self.dragged.emit(self.position_at(event.position().x() - self._grab))
+            self._drag(event.position().x() - self._grab, event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self._grab is not None:
@@ -134,14 +136,23 @@ class MarkedSlider(QAbstractSlider):
             self.came_to_rest.emit()
 
     def mark_at(self, place: QPoint) -> int | None:
-        """The mark under the mouse, nearest first."""
-        near = [
-            (abs(self.x_of(mark.position) - place.x()), i)
-            for i, mark in enumerate(self._groove.marks)
-            if abs(self.x_of(mark.position) - place.x()) <= REACH
-        ]
+        """The mark under the mouse."""
         below = HANDLE <= place.y() - self.middle <= HANDLE + 10
-        return min(near)[1] if near and below else None
+        return self._mark_near(place.x(), REACH) if below else None
+
+    def _mark_near(self, x: float, reach: float) -> int | None:
+        """The nearest mark, if it is that near."""
+        drawing = self.drawing()
+        away = [(abs(drawing.x_of(mark.position) - x), i) for i, mark in enumerate(self._groove.marks)]
+        nearest = min(away, default=(reach + 1, 0))
+        return nearest[1] if nearest[0] <= reach else None
+
+    def _drag(self, x: float, event: QMouseEvent) -> None:
+        held = not event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if held and (mark := self._mark_near(x, SNAP)) is not None:
+            self.mark_reached.emit(mark)
+        else:
+            self.dragged.emit(self.position_at(x))
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -154,11 +165,17 @@ class MarkedSlider(QAbstractSlider):
                 text = self.toolTip()
             QToolTip.showText(event.globalPos(), text, self)
             return True
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and _jump_of(event):
+            event.accept()  # not the window's
+            return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if jump := _jump_of(event):
+            self.jumped.emit(jump)
+            return
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._jump(event)
+            event.ignore()
             return
         steps = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
         self._end_wheel()
@@ -177,19 +194,6 @@ class MarkedSlider(QAbstractSlider):
                 self.dragged.emit(1.0)
             case _:
                 event.ignore()
-
-    def _jump(self, event: QKeyEvent) -> None:
-        """To the next mark on that side."""
-        places = [mark.position for mark in self._groove.marks]
-        near = 1e-9
-        after = [i for i, place in enumerate(places) if place > self._position + near]
-        before = [i for i, place in enumerate(places) if place < self._position - near]
-        if event.key() in (Keys.Key_Right, Keys.Key_Up) and after:
-            self.mark_clicked.emit(after[0])
-        elif event.key() in (Keys.Key_Left, Keys.Key_Down) and before:
-            self.mark_clicked.emit(before[-1])
-        else:
-            event.ignore()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if not event.isAutoRepeat():  # a key held down is one gesture
@@ -228,3 +232,10 @@ class MarkedSlider(QAbstractSlider):
             focused=self.hasFocus(),
             grabbed=self._grab is not None,
         )
+
+
+def _jump_of(event: QKeyEvent) -> int:
+    """To the mark before, -1, or to the next one, 1, by Control and an arrow; 0 for all other keys."""
+    if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        return 0
+    return {Keys.Key_Right: 1, Keys.Key_Up: 1, Keys.Key_Left: -1, Keys.Key_Down: -1}.get(Keys(event.key()), 0)

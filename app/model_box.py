@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from app.beta_scale import beta_words
 from app.library import ModelEntry
 from app.theme import SPACE
 from gazeengine.checkpoint import Checkpoint
+from gazeengine.families import Family
 
 
 class ModelBox(QWidget):
@@ -17,6 +19,7 @@ class ModelBox(QWidget):
 
     chosen = Signal(str)  # key
     open_asked = Signal()
+    about_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,12 +31,19 @@ class ModelBox(QWidget):
         self._open = QPushButton("Open…")
         self._open.setToolTip("Open a model file")
         self._open.clicked.connect(self.open_asked)
+        self._more = QPushButton("i")
+        self._more.setToolTip("About this model: its data, scores, and what it was not tested on (F1)")
+        self._more.setAccessibleName("About this model")
+        self._more.setStyleSheet("padding: 3px 0px; font-weight: 600;")
+        self._more.setFixedWidth(28)
+        self._more.clicked.connect(self.about_asked)
         self._about = QLabel(wordWrap=True)
         self._about.setTextFormat(Qt.TextFormat.PlainText)
         self._about.setProperty("role", "muted")
         row = QHBoxLayout()
         row.setSpacing(SPACE)
         row.addWidget(self._list, 1)
+        row.addWidget(self._more)
         row.addWidget(self._open)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -50,19 +60,21 @@ class ModelBox(QWidget):
                 self._list.setItemData(self._list.count() - 1, str(entry.path), Qt.ItemDataRole.ToolTipRole)
                 if entry.key == selected:
                     self._list.setCurrentIndex(self._list.count() - 1)
-                    self._show_about(entry.checkpoint)
+                    self._show_about(entry.checkpoint, entry.family)
             if selected is None:
                 self._list.setCurrentIndex(-1)
 
-    def _show_about(self, checkpoint: Checkpoint | None) -> None:
-        self._about.setText(summary(checkpoint) if checkpoint is not None else "Reading…")
-        self._about.setToolTip(details(checkpoint) if checkpoint is not None else "")
+    def _show_about(self, checkpoint: Checkpoint | None, family: Family | None) -> None:
+        self._about.setText(summary(checkpoint, family) if checkpoint is not None else "Reading…")
+        self._about.setToolTip(details(checkpoint, family) if checkpoint is not None else "")
 
 
-def summary(checkpoint: Checkpoint) -> str:
+def summary(checkpoint: Checkpoint, family: Family | None = None) -> str:
     """What it was trained on and how well it does, in a line or two."""
     height, width = checkpoint.working_size
-    lines = [f"{checkpoint.architecture.title}, looks at {width} × {height}"]
+    n = len(family.snapshots) if family is not None else 0
+    snapshots = f", {n} snapshot{'s' if n > 1 else ''}" if n else ""
+    lines = [f"{checkpoint.architecture.title}, looks at {width} × {height}{snapshots}"]
     scores = [line for name, s in checkpoint.scores.items() if (line := _score(name.removesuffix(" test"), s))]
     lines += scores or ["no scores of its own yet"]
     if checkpoint.signal is None:
@@ -70,11 +82,23 @@ def summary(checkpoint: Checkpoint) -> str:
     return "\n".join(lines)
 
 
-def details(checkpoint: Checkpoint) -> str:
-    """All that its file says of where it comes from."""
+def details(checkpoint: Checkpoint, family: Family | None = None) -> str:
+    """All that its file says of where it comes from, and which networks were trained from it on."""
     lines = [f"{key}: {value}" for key, value in checkpoint.provenance.items()]
     lines += [f"{name}: {_all_of(s)}" for name, s in checkpoint.scores.items()]
+    for beta in family.betas if family is not None else ():
+        trained = ", ".join(f"{s.n:,}{_gain(s.scores)}" for s in family.run(beta)) if family is not None else ""
+        lines.append(f"trained at {beta_words(beta)} with so many pruned: {trained}")
     return "\n".join(lines)
+
+
+def _gain(scores: Mapping[str, object]) -> str:
+    """The first measured one, in brackets."""
+    for found in scores.values():
+        match found:
+            case {"information_gain_bits": float(bits)}:
+                return f" ({bits:.2f} bit)"
+    return ""
 
 
 def _score(name: str, scores: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal
@@ -14,7 +15,8 @@ from app.library import Library
 from app.message_bar import MessageBar
 from app.settings import Settings
 from gazeengine.checkpoint import SUFFIX
-from gazeengine.errors import GazeError
+from gazeengine.errors import GazeError, ImageError
+from gazeengine.family_files import holds_family
 
 
 class Opening(QObject):
@@ -31,16 +33,16 @@ class Opening(QObject):
         self._settings = settings
 
     def open_paths(self, paths: Sequence[Path], *, show: bool = True) -> None:
-        """Open pictures and models by what files are called, of a folder its pictures; show the first picture."""
+        """Open pictures and models by what files are called, of a folder what is in it; show the first picture."""
         pictures: list[Path] = []
         for path in paths:
-            if path.suffix.lower() == SUFFIX:
-                self.model_wanted.emit(self._library.open_model(path))
-            elif path.is_dir():
+            if path.is_dir():
                 try:
-                    pictures += pictures_in(path)
+                    pictures += self._in_folder(path)
                 except GazeError as error:
                     self._messages.show_problem(str(error))
+            elif path.suffix.lower() == SUFFIX:
+                self.model_wanted.emit(self._library.open_model(path))
             else:
                 pictures.append(path)
         keys = self._library.open_pictures(pictures)
@@ -62,6 +64,12 @@ class Opening(QObject):
             self._settings.save_folder("models", Path(name).parent)
             self.open_paths([Path(name)])
 
+    def ask_family(self) -> None:
+        folder = str(self._settings.folder("models"))
+        if name := QFileDialog.getExistingDirectory(self._window, "Open folder of trained snapshots", folder):
+            self._settings.save_folder("models", Path(name).parent)
+            self.model_wanted.emit(self._library.open_model(Path(name)))
+
     def paste(self) -> None:
         """The clipboard's files, or else its picture."""
         if not self.take(QGuiApplication.clipboard().mimeData()):
@@ -77,3 +85,12 @@ class Opening(QObject):
             self.picture_wanted.emit(self._library.paste(image_bytes(image)))
             return True
         return False
+
+    def _in_folder(self, folder: Path) -> list[Path]:
+        """Its pictures; opens the family that is in it. Raises GazeError where there is neither."""
+        if not holds_family(folder):
+            return pictures_in(folder)
+        self.model_wanted.emit(self._library.open_model(folder))
+        with suppress(ImageError):
+            return pictures_in(folder)
+        return []

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from app.beta_scale import beta_words
 from app.diagram import WidthsDiagram, widths_diagram
-from app.explorer import Planned, Seen
+from app.explorer import Seen
 from app.figures import Figures, LatencyState, LossTrust
-from app.pruning_controls import PruningSetting
+from app.planned import Planned
+from app.pruning_setting import PruningSetting, TrainedAt
+from gazeengine.checkpoint import Checkpoint
+from gazeengine.families import Snapshot
 from gazeengine.plan import FLOP_PER_GFLOP
 from gazeengine.records import PreviewRequest
+from gazeengine.signal_source import is_own, source_words
 
 UNRELIABLE_ABOVE_BITS = 0.05
 """Summed one-shot signals above this say little but that much is lost: they leave out what features do together.
@@ -17,23 +22,33 @@ lost on test pictures, and 0.92 and 0.34 where they sum to 0.35."""
 
 
 def setting(plan: Planned) -> PruningSetting:
-    """Where the sliders stand."""
-    asked = plan.order.n_asked_for() if plan.order is not None and plan.choice.beta else None
-    return PruningSetting(plan.choice.beta, plan.choice.n, plan.n_most, (), asked)
+    """Where the sliders stand, what was trained beside them, and what the rest is pruned from."""
+    family, choice, awaited = plan.model.family, plan.choice, plan.awaited
+    asked = plan.n_trained + plan.order.n_asked_for() if plan.order is not None and choice.beta else None
+    return PruningSetting(
+        choice.beta,
+        choice.n,
+        plan.n_most,
+        family.marks(choice.beta),
+        asked,
+        family.betas,
+        TrainedAt(plan.n_trained, plan.snapshot.beta),
+        TrainedAt(awaited.n, awaited.beta) if awaited is not None else None,
+    )
 
 
 def diagram(plan: Planned) -> WidthsDiagram:
-    """Layer widths, the architecture's unpruned ones as outlines."""
-    architecture = plan.model.checkpoint.architecture
-    return widths_diagram(architecture, plan.model.flops, plan.widths, architecture.widths)
+    """Layer widths, the architecture's unpruned ones as outlines, and those that were trained between."""
+    architecture = plan.base.architecture
+    return widths_diagram(architecture, plan.model.flops, plan.widths, architecture.widths, plan.base.widths)
 
 
 def figures(plan: Planned, seen: Seen | None) -> Figures:
     """The table of figures, latency as it was last measured."""
     model, widths = plan.model, plan.widths
-    whole = model.checkpoint.widths
+    whole = model.whole
     bits = plan.loss_increase_bits
-    trust: LossTrust = "exact" if not plan.choice.n else "estimate" if bits <= UNRELIABLE_ABOVE_BITS else "unreliable"
+    trust: LossTrust = "estimate" if bits <= UNRELIABLE_ABOVE_BITS else "unreliable"
     latency = seen.latency if seen is not None else None
     state: LatencyState = "waiting"
     if seen is not None and latency is not None:
@@ -49,21 +64,51 @@ def figures(plan: Planned, seen: Seen | None) -> Figures:
         latency=latency,
         latency_state=state,
         loss_increase_bits=bits,
-        loss_trust=trust,
+        loss_trust=trust if plan.n_estimated else "exact",
+        n_trained=plan.n_trained,
+        n_estimated=plan.n_estimated,
+        gains=_gains(plan.base),
+        n_reference=model.family.origin.n,
+        signal=source_words(plan.base),
+        signal_is_own=is_own(plan.base),
     )
+
+
+def _gains(checkpoint: Checkpoint) -> tuple[tuple[str, float], ...]:
+    """Information gain in bits on each data set that a model was tested on."""
+    found = []
+    for name, scores in checkpoint.scores.items():
+        match scores:
+            case {"information_gain_bits": float(bits)}:
+                found.append((name.removesuffix(" test"), bits))
+    return tuple(found)
 
 
 def caption(seen: Seen) -> str:
     """What the map over the picture is of, and whether the present one is under way."""
     if seen.preview is None:
         return "Waiting for the map…" if seen.waiting else ""
-    request: PreviewRequest = seen.preview.request
-    words = [request.checkpoint.name]
-    if request.plan is not None and request.plan.n:
-        words.append(f"without {request.plan.n:,} features")
-        words.append("β*" if request.plan.beta is None else f"β {request.plan.beta:.2g}")
+    words = _network(seen.preview.request, seen.base)
     if seen.preview_stale:
         words.append("of an earlier setting")
     elif seen.preview.stage == "coarse":
         words.append("coarse")
     return " · ".join(words)
+
+
+def _network(request: PreviewRequest, base: Snapshot | None) -> list[str]:
+    """Which network made a map: what was trained of it, and what is an estimate."""
+    n_estimated = request.plan.n if request.plan is not None else 0
+    if base is None or not base.n:
+        words = [request.checkpoint.name]
+        if n_estimated:
+            words.append(f"without {n_estimated:,} features")
+    else:
+        words = [base.family, f"trained with {base.n:,} pruned at {beta_words(base.beta)}"]
+        if n_estimated:
+            words.append(f"{n_estimated:,} more")
+    if request.plan is not None and n_estimated:
+        words[-1] += f" at {beta_words(request.plan.beta)}, an estimate"
+        if is_own(request.checkpoint):
+            words[-1] += f" by {source_words(request.checkpoint)}"
+    return words

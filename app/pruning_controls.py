@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass, replace
+from bisect import bisect_left, bisect_right
+from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from app.base_line import WHY, BaseLine
 from app.beta_field import HINT, BetaField
 from app.beta_scale import (
     DECADES,
     DEFAULT,
     LOG_BEGIN,
     LOG_END,
-    LOWEST,
     STEPS_PER_DECADE,
     Beta,
     beta_at,
@@ -24,33 +24,13 @@ from app.beta_scale import (
 )
 from app.count_field import CountField
 from app.drawing import sized
-from app.groove_drawing import Groove, Mark, Tick
 from app.marked_slider import MarkedSlider
+from app.pruning_setting import PruningSetting, groove_of_beta, groove_of_features
 from app.theme import LIGHT, RADIUS, SPACE, Theme
 
 FIELD_WIDTH = 88
 PAGE_OF_FEATURES = 100
-
-
-@dataclass(frozen=True, slots=True)
-class PruningSetting:
-    """β (None is β*) and the number n of pruned features, of n_most that can go.
-
-    snapshots are the numbers at which a trained network exists, ascending; n_asked_for is where Eq. 14
-    itself stops.
-    """
-
-    beta: Beta
-    n: int
-    n_most: int
-    snapshots: tuple[int, ...] = ()
-    n_asked_for: int | None = None
-
-    @property
-    def n_trained(self) -> int:
-        """The most features, at most n, without which a network was trained; the unpruned one lacks 0."""
-        i = bisect_right(self.snapshots, self.n)
-        return self.snapshots[i - 1] if i else 0
+NEAR = 1e-9
 
 
 class PruningControls(QWidget):
@@ -71,7 +51,6 @@ class PruningControls(QWidget):
         self._theme = LIGHT
 
         self._beta_slider = MarkedSlider(STEPS_PER_DECADE)
-        self._beta_slider.show_groove(_BETA_GROOVE)
         self._beta_slider.setToolTip(HINT)
         self._beta_slider.setAccessibleName("β, the price of computation")
         self._beta_field = BetaField()
@@ -80,18 +59,22 @@ class PruningControls(QWidget):
         self._n_field = CountField()
         self._n_field.setAccessibleName("Pruned features")
         self._beta_name, self._n_name, self._caption = QLabel(), QLabel(), QLabel()
+        self._base = BaseLine()
         self._beta_name.setBuddy(self._beta_field)
         self._n_name.setBuddy(self._n_field)
         self._lay_out()
 
         self._beta_slider.dragged.connect(lambda position: self._move_beta(beta_at(position)))
         self._beta_slider.stepped.connect(lambda steps: self._move_beta(stepped(self._setting.beta, steps)))
+        self._beta_slider.mark_reached.connect(lambda i: self._move_beta(self._setting.betas[i]))
+        self._beta_slider.jumped.connect(self._jump_beta)
         self._beta_slider.came_to_rest.connect(self._rest)
         self._beta_field.entered.connect(self._enter_beta)
         self._beta_field.nonsense_changed.connect(lambda _: self._style_fields())
         self._n_slider.dragged.connect(lambda position: self._move_n(round(position * self._setting.n_most)))
         self._n_slider.stepped.connect(lambda steps: self._move_n(self._setting.n + steps))
-        self._n_slider.mark_clicked.connect(lambda i: self._move_n(self._setting.snapshots[i]))
+        self._n_slider.mark_reached.connect(lambda i: self._move_n(self._setting.snapshots[i]))
+        self._n_slider.jumped.connect(self._jump_n)
         self._n_slider.came_to_rest.connect(self._rest)
         self._n_field.valueChanged.connect(self._move_n)
         self._n_field.came_to_rest.connect(self._rest)
@@ -101,20 +84,39 @@ class PruningControls(QWidget):
     def show_setting(self, setting: PruningSetting) -> None:
         """Moves sliders and fields without a signal; as often as one likes, also during a drag."""
         if setting != self._setting:
-            self._setting = setting
-            self._show()
+            before, self._setting = self._setting, setting
+            self._show(jumped=setting.base != before.base and setting.betas == before.betas)
 
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
         self._beta_slider.show_theme(theme)
         self._n_slider.show_theme(theme)
+        self._base.show_theme(theme)
         self._style_fields()
         self._show_labels()
 
     def sizeHint(self) -> QSize:
         return QSize(300, super().sizeHint().height())
 
+    def jump(self, step: int) -> None:
+        """To the next number of features without which a network was trained, 1, or to the one before, -1."""
+        self._jump_n(step)
+        self._rest()
+
     # gestures
+
+    def _jump_n(self, step: int) -> None:
+        marks = (0, *self._setting.snapshots)
+        i = bisect_right(marks, self._setting.n) if step > 0 else bisect_left(marks, self._setting.n) - 1
+        if 0 <= i < len(marks):
+            self._move_n(marks[i])
+
+    def _jump_beta(self, step: int) -> None:
+        here = position_of(self._setting.beta)
+        places = [position_of(beta) for beta in self._setting.betas]
+        i = bisect_right(places, here + NEAR) if step > 0 else bisect_left(places, here - NEAR) - 1
+        if 0 <= i < len(places):
+            self._move_beta(self._setting.betas[i])
 
     def _move_beta(self, beta: Beta) -> None:
         self._moved |= beta != self._setting.beta
@@ -138,32 +140,41 @@ class PruningControls(QWidget):
 
     # showing
 
-    def _show(self) -> None:
+    def _show(self, *, jumped: bool = False) -> None:
         s = self._setting
         position = position_of(s.beta)
+        self._beta_slider.show_groove(groove_of_beta(s))
         self._beta_slider.show_position(position, of=round(STEPS_PER_DECADE * DECADES / (LOG_END - LOG_BEGIN)))
         self._beta_slider.setAccessibleDescription(f"β is {beta_text(s.beta)}")
         self._beta_field.show_beta(s.beta)
         most = max(s.n_most, 1)
-        self._n_slider.show_groove(_groove_of_features(s))
-        self._n_slider.show_position(s.n / most, settled=s.n_trained / most, of=most)
+        self._n_slider.show_groove(groove_of_features(s))
+        self._n_slider.setAccessibleDescription(f"{s.base.n:,} trained, {s.n_estimated:,} estimated")
+        self._n_slider.setToolTip(WHY if s.betas else "")
+        self._n_slider.show_position(s.n / most, settled=s.base.n / most, of=most)
         with QSignalBlocker(self._n_field):
             if (self._n_field.maximum(), self._n_field.value()) != (s.n_most, s.n):  # else typing would be lost
                 self._n_field.setMaximum(s.n_most)
                 self._n_field.setValue(s.n)
         self._show_labels()
+        self._base.setVisible(bool(s.betas))
+        here = f"{'from ' if s.n_estimated else ''}{s.base.words}"
+        whole = f"{'from ' if s.n_estimated else ''}{s.base.all_words}"
+        if s.awaited is not None:
+            here, whole = f"reading {s.awaited.words}…", f"{whole}, until {s.awaited.all_words} is read"
+        self._base.show_base(here, whole, jumped=jumped)
 
     def _show_labels(self) -> None:
         muted = self._theme.muted
         s = self._setting
         _say(self._beta_name, f"<b>β</b> <span style='color:{muted}'>&nbsp;nats per GFLOP</span>")
         _say(self._n_name, f"<b>Pruned features</b> <span style='color:{muted}'>&nbsp;of {s.n_most:,}</span>")
-        past = s.n - s.n_trained
-        trained = "the unpruned network" if s.n_trained == 0 else f"the network trained at {s.n_trained:,}"
-        if past:
-            text = f"<span style='color:{self._theme.estimate}'>estimate</span> · {past:,} past {trained}"
+        if s.n_estimated:
+            text = f"<span style='color:{self._theme.estimate}'>{s.n_estimated:,} estimated</span>"
+            past = "" if s.betas else " past the unpruned network"
+            text = f"{s.base.n:,} trained + {text}" if s.base.n else f"{text}{past}"
         else:
-            text = "unpruned" if s.n == 0 else "a network was trained at this number"
+            text = f"<b>{s.n:,} trained</b>: a mark" if s.n else "unpruned"
         _say(self._caption, f"<span style='color:{muted}'>{text}</span>")
 
     def _style_fields(self) -> None:
@@ -183,7 +194,7 @@ class PruningControls(QWidget):
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
-        grid.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        grid.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
         grid.setHorizontalSpacing(SPACE)
         grid.setVerticalSpacing(SPACE // 2)
         grid.setColumnStretch(0, 1)
@@ -202,40 +213,13 @@ class PruningControls(QWidget):
         grid.addWidget(self._n_name, 3, 0)
         grid.addWidget(self._n_field, 3, 1, right)
         grid.addWidget(self._n_slider, 4, 0, 1, 2)
-        grid.addWidget(self._caption, 5, 0, 1, 2)
+        lines = QVBoxLayout()
+        lines.setSpacing(0)
+        lines.addWidget(self._caption)
+        lines.addWidget(self._base)
+        grid.addLayout(lines, 5, 0, 1, 2)
 
 
 def _say(label: QLabel, text: str) -> None:
     if label.text() != text:  # rich text is laid out anew each time
         label.setText(text)
-
-
-def _groove_of_features(setting: PruningSetting) -> Groove:
-    most = max(setting.n_most, 1)
-    asked = setting.n_asked_for
-    return Groove(
-        ticks=(Tick(0, "0"), *(Tick(i / 4) for i in (1, 2, 3)), Tick(1, f"{setting.n_most:,}")),
-        marks=tuple(
-            Mark(n / most, f"A network was trained with {n:,} features pruned: click to go there")
-            for n in setting.snapshots
-        ),
-        flag=None
-        if asked is None
-        else Mark(
-            asked / most,
-            f"Eq. 14 asks for {asked:,} removals: at this β each saves more than it is expected to lose",
-            "Eq. 14 stops here",
-        ),
-    )
-
-
-_BETA_GROOVE = Groove(
-    pieces=((LOG_BEGIN, LOG_END),),
-    stops=(0.0, 1.0),
-    ticks=(
-        Tick(0.0, "0"),
-        *(Tick(position_of(LOWEST * 10**i), f"10{'⁻⁵⁻⁴⁻³⁻²⁻¹'[2 * i : 2 * i + 2]}") for i in range(DECADES + 1)),
-        *(Tick(position_of(LOWEST * 10**i * digit)) for i in range(DECADES) for digit in range(2, 10)),
-        Tick(1.0, "β*"),
-    ),
-)

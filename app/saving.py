@@ -12,9 +12,9 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.background import Background
-from app.explorer import Planned
 from app.map_style import MapStyle, rendered
 from app.message_bar import MessageBar
+from app.planned import Planned
 from app.settings import Settings
 from gazeengine.checkpoint import SUFFIX, Checkpoint
 from gazeengine.image import write_png
@@ -123,12 +123,12 @@ class Saving(QObject):
 
 
 def chosen(plan: Planned) -> Checkpoint:
-    """The checkpoint of a plan's network; the model itself where nothing is pruned."""
+    """The checkpoint of a plan's network; the trained one itself where nothing is pruned past it."""
     from gazeengine.surgery import pruned
 
     if plan.pruning is None or plan.pruning.n == 0:
-        return plan.model.checkpoint
-    return pruned(plan.model.checkpoint, plan.pruning)
+        return plan.base
+    return pruned(plan.base, plan.pruning, f"{plan.model.family.name} −{plan.n_trained + plan.n_estimated}")
 
 
 def _show_folder(folder: Path) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.map_style import MapStyle
-
-DEFAULT_BETA = 1e-3
+from gazeengine.resources import DEFAULT_BETA
 
 
 @dataclass(frozen=True, slots=True)

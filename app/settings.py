@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from platformdirs import user_data_path
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from app.map_style import MODES, MapStyle
@@ -19,6 +22,14 @@ class Settings:
 
     def __init__(self, store: QSettings | None = None) -> None:
         self._store = store or QSettings("FisherGaze", "FisherGaze")
+        self._own_store = store is None
+
+    @property
+    def data_folder(self) -> Path:
+        """Where the program keeps what it works on, such as jobs: beside a store that is not the user's own."""
+        if self._own_store:
+            return user_data_path("FisherGaze", appauthor=False)
+        return Path(self._store.fileName()).absolute().parent / "data"
 
     def layout(self, name: str) -> QByteArray | None:
         """Geometry or splitter state that was saved under name."""
@@ -39,6 +50,26 @@ class Settings:
 
     def save_folder(self, purpose: str, folder: Path) -> None:
         self._store.setValue(f"folders/{purpose}", str(folder))
+
+    def folders(self, purpose: str) -> list[Path]:
+        """The folders last used together for purpose ("training"), without those that are gone."""
+        try:
+            found = json.loads(str(self._store.value(f"folders/{purpose}")))
+        except ValueError:
+            return []
+        names = found if isinstance(found, list) else []
+        return [Path(name) for name in names if isinstance(name, str) and Path(name).is_dir()]
+
+    def save_folders(self, purpose: str, folders: Sequence[Path]) -> None:
+        self._store.setValue(f"folders/{purpose}", json.dumps([str(folder) for folder in folders]))
+
+    def file(self, purpose: str) -> Path | None:
+        """The file last used for purpose ("features"); None where there was none, or it is gone."""
+        value = self._store.value(f"files/{purpose}")
+        return Path(value) if isinstance(value, str) and Path(value).is_file() else None
+
+    def save_file(self, purpose: str, file: Path) -> None:
+        self._store.setValue(f"files/{purpose}", str(file))
 
     def style(self) -> MapStyle:
         default = MapStyle()

@@ -144,6 +144,7 @@ def _style_sheet(t: Theme) -> str:
     QStatusBar {{ color: {t.muted}; border-top: 1px solid {t.line}; }}
     QStatusBar::item {{ border: none; }}
     QSplitter::handle {{ background: {t.line}; }}
+    QMainWindow::separator {{ background: {t.line}; height: 3px; }}
     QLabel[role="heading"] {{ color: {t.muted}; font-weight: 600; letter-spacing: 0.5px; }}
     QLabel[role="muted"] {{ color: {t.muted}; }}
     QLabel[role="estimate"] {{ color: {t.estimate}; }}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QBrush,
     QColor,
     QFocusEvent,
     QFontMetricsF,
@@ -16,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.bars_drawing import FLOP_PER_GFLOP, HEADER, BarsDrawing, Measure
+from app.bars_drawing import ESTIMATED, FLOP_PER_GFLOP, HEADER, BarsDrawing, Measure
 from app.diagram import NOTHING, LayerBar, WidthsDiagram
 from app.drawing import sized
 from app.segmented_switch import SegmentedSwitch
@@ -231,13 +232,17 @@ class WidthsView(QWidget):
         t = self._theme
         font = sized(self.font(), 0.86)
         metrics = QFontMetricsF(font)
-        cap, dot = "nothing pruned", "last feature"
-        width = metrics.horizontalAdvance(cap) + metrics.horizontalAdvance(dot) + 52
+        cap, dot, hatch = "nothing pruned", "last feature", "pruned by estimate"
+        width = sum(metrics.horizontalAdvance(text) for text in (cap, dot, hatch)) + 87
         x = right - width
         if x < left:
             return
         painter.setFont(font)
         painter.setPen(QColor(t.muted))
+        painter.fillRect(QRectF(x, 10, 14, 9), QBrush(QColor(t.estimate), ESTIMATED))
+        painter.fillRect(QRectF(x, 10, 14, 1), QColor(t.estimate))
+        painter.drawText(QPointF(x + 19, 19), hatch)
+        x += 19 + metrics.horizontalAdvance(hatch) + 16
         painter.fillRect(QRectF(x, 11, 9, 8), QColor(t.accent))
         painter.fillRect(QRectF(x, 10, 9, 2), QColor(t.text))
         painter.drawText(QPointF(x + 14, 19), cap)
@@ -277,9 +282,12 @@ def readout(bar: LayerBar) -> tuple[str, ...]:
     """What is said of a layer under the mouse."""
     kept = f"{100 * bar.left / bar.original:.0f} %"
     state = "nothing pruned" if bar.untouched else "its last feature, which stays" if bar.at_last else f"{kept} left"
+    parts = ((bar.n_by_training, "before training"), (bar.n_estimated, "by estimate"))
+    pruned = [f"{n} {how}" for n, how in parts if n]
     return (
         f"{bar.name} · {bar.group}",
         f"{bar.left} of {bar.original} features · {state}",
+        *((f"pruned: {' + '.join(pruned)}",) if pruned else ()),
         f"{bar.flops / FLOP_PER_GFLOP:.3f} of {bar.flops_original / FLOP_PER_GFLOP:.3f} GFLOP",
         f"{100 * bar.share:.1f} % of the network's cost",
     )

@@ -1,4 +1,4 @@
-"""Pretrained features: torchvision's own, where it can be imported, or those of a file.
+"""Pretrained features: torchvision's own, where they can be downloaded, or those of a file.
 
 A VGG-19 can be made from a VGG-16, and torchvision is brought to life where it was built for another torch.
 """
@@ -6,9 +6,13 @@ A VGG-19 can be made from a VGG-16, and torchvision is brought to life where it 
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Mapping
+from contextlib import redirect_stdout
+from http.client import HTTPException
 from pathlib import Path
+from pickle import UnpicklingError
 from types import ModuleType
 
 import torch
@@ -19,7 +23,19 @@ from gazeengine.architecture import ARCHITECTURES, Architecture
 from gazeengine.checkpoint import shapes
 from gazeengine.errors import CheckpointError
 
+TORCHVISION = "torchvision"
+"""What stands for torchvision's own weights where a file may be named."""
+
+PUBLISHED: Mapping[str, str] = {
+    "fastgaze": "VGG11_Weights",
+    "densegaze": "DenseNet121_Weights",
+    "deepgaze2": "VGG19_Weights",
+    "deepgaze2-vgg16": "VGG16_Weights",
+}
+"""What torchvision calls the weights of an architecture's features. Of each it is IMAGENET1K_V1."""
+
 _PREFIX = "features."
+_OLD_NAME = re.compile(r"(denselayer\d+\.(?:norm|conv))\.([12]\.)")  # norm.1 in DenseNet's file is norm1 in the network
 
 _schemas: list[torch.library.Library] = []  # what they declare is gone with the last reference to them
 
@@ -51,17 +67,62 @@ def import_torchvision() -> ModuleType:
     return importlib.import_module("torchvision")
 
 
+def features_named(source: str, architecture: Architecture) -> dict[str, Tensor]:
+    """The weights of an unpruned network's features that source stands for: torchvision's own, or those of a file."""
+    if source == TORCHVISION:
+        return torchvision_features(architecture)
+    return pretrained_features(Path(source), architecture)
+
+
+def origin(source: str, architecture: Architecture) -> str:
+    """How features_named's weights are called in what is made of them."""
+    return f"torchvision {_published(architecture)}.IMAGENET1K_V1" if source == TORCHVISION else Path(source).name
+
+
+def torchvision_features(architecture: Architecture) -> dict[str, Tensor]:
+    """The weights of an unpruned network's features as torchvision publishes them, downloaded where they aren't yet.
+
+    Raises CheckpointError where they can't be, or torchvision isn't installed.
+    """
+    name = _published(architecture)
+    published = getattr(import_torchvision().models, name).IMAGENET1K_V1
+    try:
+        with redirect_stdout(sys.stderr):  # where torch says that it downloads
+            tensors = published.get_state_dict(progress=sys.stderr.isatty(), check_hash=True, weights_only=True)
+    except (OSError, HTTPException, RuntimeError, EOFError, LookupError, ValueError, UnpicklingError) as error:
+        raise CheckpointError(
+            f"weights {name} of torchvision: they cannot be had from {published.url}, nor read in "
+            f"{torch.hub.get_dir()}/checkpoints ({error}), wanted a network, or a file of features"
+        ) from error
+    renamed = {_OLD_NAME.sub(r"\1\2", key): tensor for key, tensor in tensors.items()}
+    return _features(renamed, architecture, f"weights {name} of torchvision")
+
+
+def _published(architecture: Architecture) -> str:
+    if architecture.name not in PUBLISHED:
+        raise CheckpointError(f"torchvision: it has no weights for {architecture.title}, wanted a file of features")
+    return PUBLISHED[architecture.name]
+
+
 def pretrained_features(source: Path, architecture: Architecture) -> dict[str, Tensor]:
     """The weights of an unpruned network's features from a safetensors file, in float32, by their state-dict names.
 
     Names are torchvision's, with or without "features." before them; numbers are float16 or float32. What lies
-    behind the last layer that is read (a classifier, DenseNet's fourth block) is left out. Raises CheckpointError
-    where a weight is missing, of another shape or not a number.
+    behind the last layer that is read (a classifier, DenseNet's fourth block) is left out. For a VGG-19 it may be
+    the file of a VGG-16, of which one is made. Raises CheckpointError where a weight is missing, of another shape or
+    not a number.
     """
     subject = f"weights {source.name}"
     tensors = _read(source, subject)
     if not any(name.startswith(_PREFIX) for name in tensors):
         tensors = {_PREFIX + name: tensor for name, tensor in tensors.items()}
+    if architecture.name == "deepgaze2" and f"{architecture['conv5_4'].key}.weight" not in tensors:
+        return vgg19_from_vgg16(_features(tensors, ARCHITECTURES["deepgaze2-vgg16"], subject))
+    return _features(tensors, architecture, subject)
+
+
+def _features(tensors: Mapping[str, Tensor], architecture: Architecture, subject: str) -> dict[str, Tensor]:
+    """Those of tensors that are an unpruned network's features, checked."""
     features: dict[str, Tensor] = {}
     for name, shape in shapes(architecture, architecture.widths).items():
         if not name.startswith(_PREFIX):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -23,10 +23,10 @@ from gazeengine.plan import FisherSignal
 
 
 @dataclass(slots=True)
-class _Tape:
-    """What each reader saw, kept until its gradient is there."""
+class Tape:
+    """What each reader saw in one forward pass, kept until its gradient is there; observe is the observer."""
 
-    read: list[tuple[tuple[str, ...], Tensor]]
+    read: list[tuple[tuple[str, ...], Tensor]] = field(default_factory=list)
 
     def observe(self, reader: Layer | None, names: tuple[str, ...], x: Tensor) -> Tensor:
         # a view: another may read the very same tensor, and has a gradient of its own; else the first that needs one
@@ -46,20 +46,24 @@ def mask_gradients(network: GazeNetwork, images: Tensor, targets: Iterable[Tenso
     k, in nats. One forward pass serves all targets, each takes one backward pass. Where several layers read a
     feature the derivative is the sum over them.
     """
-    tape = _Tape([])
+    tape = Tape()
     with torch.enable_grad():
         log_density = network(images, observer=tape.observe)
     for target in targets:
         with torch.enable_grad():  # not around the yield: grad mode belongs to the caller's thread
             loss = -(target * log_density).sum()
-        yield _gradients(loss, tape, network.widths)
+        yield gradients_of(loss, tape, network.widths)
 
 
-def _gradients(loss: Tensor, tape: _Tape, widths: LayerWidths) -> dict[str, Tensor]:
+def gradients_of(loss: Tensor, tape: Tape, widths: LayerWidths) -> dict[str, Tensor]:
+    """g_nk (N, C) of each layer of a network of widths, whose forward pass tape observed, for a loss that sums over n.
+
+    No gradient of a parameter is computed, and the graph stays for more losses, or to learn from.
+    """
     gradients = torch.autograd.grad(loss, [x for _, x in tape.read], retain_graph=True)
     total: dict[str, Tensor] = {}
     for (names, x), gradient in zip(tape.read, gradients, strict=True):
-        g = torch.einsum("nchw,nchw->nc", x.detach(), gradient)
+        g = (x.detach() * gradient).sum((2, 3))
         parts = torch.split(g, [widths[name] for name in names], 1)
         for name, part in zip(names, parts, strict=True):
             total[name] = total[name] + part if name in total else part

@@ -1,138 +1,42 @@
-"""Data sets of pictures and fixations in the project's plain format, and center biases fitted to them.
-
-A folder holds images/, images.csv (image, width, height, ..., split) and, where people were measured,
-fixations.csv (image, observer, order, x, y, ...): x to the right and y down in pixels of the picture. The
-first fixation of each scanpath (order 0) is the forced central one and is left out.
-"""
+"""Data sets of pictures and fixations, and center biases fitted to them."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from gazeengine.errors import DataError
+from gazeengine.plain_format import read_plain
+from gazeengine.published import read_published, recognised
+from gazeengine.stimuli import DataSet, Floats, Stimulus
 
-Floats = npt.NDArray[np.float32]
-N = TypeVar("N", int, float)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stimulus:
-    """A picture that was shown, and where people looked: x, y (K,) in its pixels. K is 0 where nobody was measured."""
-
-    path: Path
-    height: int
-    width: int
-    x: Floats
-    y: Floats
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DataSet:
-    """Stimuli of one split; name says which, as in "OSIE train"."""
-
-    name: str
-    stimuli: tuple[Stimulus, ...]
-
-    @property
-    def n_fixations(self) -> int:
-        return sum(len(s.x) for s in self.stimuli)
+__all__ = [
+    "DataSet",
+    "FixationTotal",
+    "Floats",
+    "Stimulus",
+    "center_bias",
+    "counts",
+    "fixation_total",
+    "read_data_set",
+    "resized_log_density",
+]
 
 
 def read_data_set(folder: Path, split: str) -> DataSet:
-    """One split of a folder in the plain format.
+    """One split of a data set: in the plain format, which has an images.csv, or one as published.
 
-    Raises DataError where a file or column is missing, a number is malformed, a picture is not there or has
-    no row, a fixation lies outside its picture, or the split is empty.
+    Which splits there are is told in plain_format.py and published/__init__.py. Raises DataError where the folder is
+    neither, something in it is missing or malformed, or there is no such split.
     """
-    subject = f"data set {folder}"
-    sizes: dict[str, tuple[int, int]] = {}
-    splits: dict[str, str] = {}
-    for row in _rows(folder / "images.csv", ("image", "width", "height", "split")):
-        splits[row["image"]] = row["split"]
-        if row["split"] == split:
-            sizes[row["image"]] = row.pixels("height"), row.pixels("width")
-    if not sizes:
-        known = ", ".join(sorted(set(splits.values()))) or "a table with pictures"
-        raise DataError(f"{subject}: there is no split {split!r}, wanted one of {known}")
-    points: dict[str, list[tuple[float, float]]] = {name: [] for name in sizes}
-    if (folder / "fixations.csv").exists():
-        for row in _rows(folder / "fixations.csv", ("image", "order", "x", "y")):
-            if row["image"] not in splits:
-                raise DataError(
-                    f"{subject}: picture {row['image']!r} has fixations but no row, wanted one in images.csv"
-                )
-            if row["image"] in sizes and row.number("order", int) > 0:
-                points[row["image"]].append((row.number("x", float), row.number("y", float)))
-    stimuli = []
-    for name, (height, width) in sizes.items():
-        path = folder / "images" / name
-        if not path.exists():
-            raise DataError(f"{subject}: picture images/{name} is missing, images.csv lists it")
-        with np.errstate(over="ignore"):  # one that is too large for float32 is outside
-            xy = np.array(points[name]).astype(np.float32).reshape(-1, 2)
-        inside = (xy >= 0).all(1) & (xy < (width, height)).all(1)
-        if not inside.all():
-            x, y = xy[~inside][0]
-            raise DataError(f"{subject}: {name} has a fixation at ({x:g}, {y:g}), wanted one within {width} x {height}")
-        stimuli.append(Stimulus(path, height, width, xy[:, 0], xy[:, 1]))
-    return DataSet(f"{folder.name} {split}", tuple(stimuli))
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A line of a table, which knows where it stands."""
-
-    path: Path
-    line: int
-    cells: dict[str, str]
-
-    def __getitem__(self, column: str) -> str:
-        return self.cells[column]
-
-    def number(self, column: str, kind: Callable[[str], N]) -> N:
-        try:
-            return kind(self.cells[column])
-        except ValueError as error:
-            raise self._unlike(column, "a whole number" if kind is int else "a number") from error
-
-    def pixels(self, column: str) -> int:
-        n = self.number(column, int)
-        if n < 1:
-            raise self._unlike(column, "a number of pixels above 0")
-        return n
-
-    def _unlike(self, column: str, wanted: str) -> DataError:
-        found = self.cells[column]
-        return DataError(f"{self.path}: line {self.line} has {found!r} in column {column!r}, wanted {wanted}")
-
-
-def _rows(path: Path, columns: Sequence[str]) -> Iterator[_Row]:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            if missing := [c for c in columns if c not in (reader.fieldnames or ())]:
-                raise DataError(f"{path}: column {missing[0]!r} is missing, wanted {', '.join(columns)}")
-            for cells in reader:
-                if short := [c for c in columns if cells[c] is None]:
-                    raise DataError(
-                        f"{path}: line {reader.line_num} has nothing in column {short[0]!r}, "
-                        f"wanted a row of {', '.join(columns)}"
-                    )
-                yield _Row(path, reader.line_num, cells)
-    except FileNotFoundError as error:
-        raise DataError(
-            f"{path}: the file is missing, wanted a folder with images/, images.csv and fixations.csv"
-        ) from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read ({error}), wanted a table of {', '.join(columns)}") from error
+    layout = None if (folder / "images.csv").exists() else recognised(folder)
+    return read_plain(folder, split) if layout is None else read_published(layout, folder, split)
 
 
 def counts(stimulus: Stimulus, height: int, width: int) -> Floats:
@@ -142,6 +46,65 @@ def counts(stimulus: Stimulus, height: int, width: int) -> Floats:
     grid = np.zeros((height, width), np.float32)
     np.add.at(grid, (rows, columns), 1)
     return grid
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FixationTotal:
+    """Fixations on all pictures of some data sets, smoothed, of which center biases are made.
+
+    total (height, width) are their counts, smoothed with a Gaussian of sigma picture heights; a share of uniform is
+    added to densities, so that nothing has probability zero. stimuli says how often each is among the data.
+    """
+
+    names: str
+    stimuli: Mapping[Stimulus, int]
+    n_fixations: int
+    total: npt.NDArray[np.float64]
+    sigma: float
+    uniform: float
+
+    def log_density(self) -> Floats:
+        """The center bias (height, width): log Q(x, y) of Eq. 1. Raises DataError where there are no fixations."""
+        if not self.n_fixations:
+            raise DataError(f"data set {self.names}: there are no fixations, wanted some to fit a center bias")
+        return self._normalised(self.total)
+
+    def without(self, *stimuli: Stimulus) -> Floats:
+        """The center bias of all other pictures: what is known of these, but for where people looked at them.
+
+        It costs no more than smoothing one picture's counts. Name all that show the same picture. Raises DataError
+        where nobody looked at the others.
+        """
+        own, n_own = np.zeros_like(self.total), 0
+        for stimulus in set(stimuli):
+            times = self.stimuli[stimulus]
+            own += times * counts(stimulus, *own.shape)
+            n_own += times * len(stimulus.x)
+        if n_own == self.n_fixations:
+            raise DataError(f"data set {self.names}: no other picture has fixations, wanted some to fit a center bias")
+        return self._normalised(np.maximum(self.total - _smoothed(own, self.sigma), 0))  # rounding may take it below
+
+    def _normalised(self, smooth: npt.NDArray[np.float64]) -> Floats:
+        density = (1 - self.uniform) * smooth / smooth.sum() + self.uniform / smooth.size
+        return np.asarray(np.log(density), np.float32)
+
+
+def fixation_total(
+    data_sets: Sequence[DataSet],
+    height: int = 48,
+    width: int = 64,
+    sigma: float = 0.04,
+    uniform: float = 0.01,
+) -> FixationTotal:
+    """All fixations in coordinates relative to their picture. Each data set weighs as much as its fixations."""
+    total = np.zeros((height, width), np.float64)
+    for data in data_sets:
+        for stimulus in data.stimuli:
+            total += counts(stimulus, height, width)
+    names = ", ".join(data.name for data in data_sets)
+    stimuli = Counter(s for data in data_sets for s in data.stimuli)
+    n_fixations = sum(data.n_fixations for data in data_sets)
+    return FixationTotal(names, stimuli, n_fixations, _smoothed(total, sigma), sigma, uniform)
 
 
 def center_bias(
@@ -156,18 +119,12 @@ def center_bias(
     All fixations in coordinates relative to their picture, smoothed with a Gaussian of sigma picture heights,
     with a share of uniform, so that nothing has probability zero. Each data set weighs as much as its fixations.
     """
-    total = np.zeros((height, width), np.float64)
-    for data in data_sets:
-        for stimulus in data.stimuli:
-            total += counts(stimulus, height, width)
-    if not total.any():
-        names = ", ".join(data.name for data in data_sets)
-        raise DataError(f"data set {names}: there are no fixations, wanted some to fit a center bias")
-    smooth = cv2.GaussianBlur(
-        total, (0, 0), sigmaX=sigma * height, sigmaY=sigma * height, borderType=cv2.BORDER_REFLECT
-    )
-    density = (1 - uniform) * smooth / smooth.sum() + uniform / smooth.size
-    return np.asarray(np.log(density), np.float32)
+    return fixation_total(data_sets, height, width, sigma, uniform).log_density()
+
+
+def _smoothed(grid: npt.NDArray[np.float64], sigma: float) -> npt.NDArray[np.float64]:
+    extent = sigma * len(grid)
+    return np.asarray(cv2.GaussianBlur(grid, (0, 0), sigmaX=extent, sigmaY=extent, borderType=cv2.BORDER_REFLECT))
 
 
 def resized_log_density(log_density: Floats, height: int, width: int) -> Floats:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from gazeengine.architecture import Architecture, Layer, LayerWidths
-from gazeengine.checkpoint import Checkpoint, Ints
+from gazeengine.checkpoint import WIDEST_BLUR_PX, Checkpoint, Ints
 from gazeengine.surgery import pruned_weights
 
 Observer = Callable[[Layer | None, tuple[str, ...], Tensor], Tensor]
@@ -69,9 +69,17 @@ class GazeNetwork(nn.Module):
 
     def forward(self, images: Tensor, size: tuple[int, int] | None = None, observer: Observer | None = None) -> Tensor:
         """Log density (N, *size) in nats per pixel of RGB images (N, 3, H, W) in [0, 1]; size is (H, W) by default."""
-        saliency = self.saliency(images, observer)
         height, width = images.shape[-2:]
-        size = size or (height, width)
+        return self.log_density(self.saliency(images, observer), (height, width), size)
+
+    def log_density(self, saliency: Tensor, extent: tuple[int, int], size: tuple[int, int] | None = None) -> Tensor:
+        """What follows the readout in Eq. 1: log density (N, *size) of saliency (N, 1, h, w).
+
+        extent is (H, W) of the pictures at the network's input, where the blur's pixels are counted, and the size
+        by default.
+        """
+        height, width = extent
+        size = size or extent
         stride = self.architecture.stride
         padded = saliency.shape[-2] * stride, saliency.shape[-1] * stride
         grid = padded[0] // BLUR_GRID, padded[1] // BLUR_GRID
@@ -101,10 +109,7 @@ class GazeNetwork(nn.Module):
             if layer.output_norm is not None:
                 x = self.get_submodule(layer.output_norm)(x)
             values[layer.name, False] = x
-            if layer.activation == "relu":
-                x = F.relu(x)
-            elif layer.activation_key is not None:
-                x = self.get_submodule(layer.activation_key)(x)
+            x = self._activated(layer, x)
             if layer.pool is not None:
                 pool = F.max_pool2d if layer.pool.kind == "max" else F.avg_pool2d
                 x = pool(x, layer.pool.kernel, layer.pool.stride, layer.pool.padding)
@@ -115,10 +120,39 @@ class GazeNetwork(nn.Module):
             x = observer(None, (self.architecture.layers[-1].name,), x)
         return x
 
+    def extracted(self, images: Tensor) -> Tensor:
+        """F(I): what the readout reads (N, C, H/stride, W/stride), the layers that it reads one behind the other."""
+        first = next(layer for layer in self.architecture.layers if layer.group == "readout")
+        seen: list[Tensor] = []
+
+        def observe(reader: Layer | None, read: tuple[str, ...], x: Tensor) -> Tensor:
+            if reader is first:
+                seen.append(x)
+            return x
+
+        self.saliency(images, observe)
+        return seen[0]
+
+    def read_out(self, features: Tensor) -> Tensor:
+        """R (N, 1, h, w) of features (N, C, h, w) that extracted() gave."""
+        x = features
+        for layer in self.architecture.layers:
+            if layer.group == "readout":
+                x = self._activated(layer, self.get_submodule(layer.key)(x))
+        return x
+
+    def _activated(self, layer: Layer, x: Tensor) -> Tensor:
+        if layer.activation == "relu":
+            return F.relu(x)
+        if layer.activation_key is not None:
+            return self.get_submodule(layer.activation_key)(x)  # type: ignore[no-any-return]
+        return x
+
     def blur(self, x: Tensor) -> Tensor:
         """x (N, 1, h, w) convolved with a separable Gaussian of blur_sigma pixels; the border is repeated."""
         sigma = self.log_blur_sigma.exp() / BLUR_GRID
-        reach = max(1, math.ceil(BLUR_REACH * self.blur_sigma / BLUR_GRID))
+        widest = min(WIDEST_BLUR_PX, self.blur_sigma)  # training may lose it to infinity, or to nan
+        reach = max(1, math.ceil(BLUR_REACH * widest / BLUR_GRID))
         taps = torch.arange(-reach, reach + 1, dtype=x.dtype, device=x.device)
         kernel = torch.softmax(-0.5 * (taps / sigma) ** 2, 0)
         x = F.conv2d(F.pad(x, (0, 0, reach, reach), mode="replicate"), kernel.view(1, 1, -1, 1))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Generator, Hashable
+from collections.abc import Callable, Generator, Hashable
+from contextlib import AbstractContextManager, nullcontext
 from threading import Event
 
 import torch
@@ -24,14 +25,16 @@ COARSE_FLOPS = 2e9  # what a coarse map may cost: some tens of milliseconds
 LEAST_COARSE = 1.5  # times smaller sides
 COARSE_PIXELS = 128 * 128  # of a coarse map; the view stretches it
 COARSE_ABOVE_FLOPS = 2e9  # a cheaper network gives its full map at once
-KEPT_NETWORKS = 4
+KEPT_NETWORKS = 5  # the unpruned one, a trained one and what is pruned of it, and two to go back to
 
 
 class Previewer:
     """Keeps the networks of the last requests; belongs to one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, quiet: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
+        """quiet is what a latency is measured in: a context in which nothing else uses the cores."""
         self._networks: OrderedDict[Hashable, GazeNetwork] = OrderedDict()
+        self._quiet = quiet
 
     def answer(self, request: PreviewRequest) -> Generator[Preview, None, None]:
         """Preview by preview, coarse before fine; may be closed behind any of them.
@@ -56,10 +59,12 @@ class Previewer:
             yield Preview(request, "full", predict(network, rgb, working, shown, observer))
             if not request.measure:
                 return
-            base = self._kept(request.checkpoint.id, request.checkpoint)
+            unpruned = request.unpruned or request.checkpoint
+            base = self._kept(unpruned.id, unpruned)
             last, observer = None, _until(request.overtaken)
-            for last in measure_latency(network, base, working, threads=request.threads, observer=observer):
-                yield Preview(request, "latency", latency=last)
+            with self._quiet():
+                for last in measure_latency(network, base, working, threads=request.threads, observer=observer):
+                    yield Preview(request, "latency", latency=last)
             yield Preview(request, "latency", latency=last, latency_final=True)
         except _OvertakenError:
             return

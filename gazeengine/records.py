@@ -41,7 +41,8 @@ class PreviewRequest:
     """A map of picture by checkpoint's network pruned as plan says, and then its latency.
 
     plan is None where the network is taken as it is. The map has at most most_pixels pixels, in the picture's aspect.
-    Once overtaken is set, all but the first result may be left out.
+    unpruned is what latency is compared with, checkpoint itself where it is None. Once overtaken is set, all but the
+    first result may be left out.
     """
 
     picture: Picture
@@ -50,6 +51,7 @@ class PreviewRequest:
     threads: int = 1
     measure: bool = True
     most_pixels: int = 500_000
+    unpruned: Checkpoint | None = None
     overtaken: Event = field(default_factory=Event)
 
     @property

@@ -12,6 +12,7 @@ from gazeengine.errors import CheckpointError, DataError
 
 FOLDER = Path(__file__).resolve().parents[1] / "resources"
 DEFAULT_MODEL = "fastgaze"
+DEFAULT_BETA = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,15 @@ class SamplePicture:
 
 
 def shipped_models() -> list[Path]:
-    """The model files that come with the program, by name; empty where there are none."""
-    return sorted(path for path in (FOLDER / "models").glob(f"*{SUFFIX}") if not path.name.startswith("."))
+    """The models that come with the program, by name: files, and folders of snapshots whose parent is not among them.
+
+    Snapshots of a parent's own folder belong to it and are not listed; empty where there are none.
+    """
+    folder = FOLDER / "models"
+    files = _model_files(folder)
+    parents = {path.stem for path in files}
+    folders = [path.parent for path in folder.glob(f"*/*{SUFFIX}") if path.parent.name not in parents]
+    return sorted({*files, *(path for path in folders if not path.name.startswith("."))})
 
 
 def sample_pictures() -> list[SamplePicture]:
@@ -46,20 +54,26 @@ def sample_pictures() -> list[SamplePicture]:
 
 
 def find_model(name_or_path: str | os.PathLike[str]) -> Path:
-    """The file of a model: a path, or the name of a shipped one with or without its suffix.
+    """The file of a model: a path, or the name of a shipped one or its snapshot ("fastgaze/beta1e-3-n1000").
 
-    A file of that name wins. Raises CheckpointError where there is neither, with the names of the shipped.
+    The suffix may be left out of a name; a file of that name wins. Raises CheckpointError where there is neither,
+    with the names of the shipped, or of the snapshots where it names their family.
     """
     path = Path(name_or_path)
-    if path.exists():
+    if path.exists() and not path.is_dir():
         return path
-    models = shipped_models()
-    for model in models:
-        if str(name_or_path) in (model.name, model.stem):
+    folder = FOLDER / "models"
+    family = path.parts[0] if path.parts and not path.is_absolute() else ""
+    snapshots = [] if family in ("", "..") else _model_files(folder / family)
+    models = _model_files(folder)
+    for model in (*models, *snapshots):
+        if path.as_posix() in (name := model.relative_to(folder).as_posix(), name.removesuffix(SUFFIX)):
             return model
-    names = ", ".join(model.stem for model in models) or "none"
+    named = snapshots or models or shipped_models()
+    names = ", ".join(model.relative_to(folder).as_posix().removesuffix(SUFFIX) for model in named) or "none"
+    found = "found a folder" if path.is_dir() else "there is no such file"
     raise CheckpointError(
-        f"model {path}: there is no such file and no shipped model of that name, "
+        f"model {path}: {found} and no shipped model of that name, "
         f"wanted a {SUFFIX} file or one of the shipped ({names})"
     )
 
@@ -68,3 +82,23 @@ def default_model() -> Path | None:
     """The shipped model that the window opens with: the unpruned FastGaze, or the first there is."""
     models = shipped_models()
     return next((path for path in models if path.stem == DEFAULT_MODEL), models[0] if models else None)
+
+
+def default_point() -> tuple[float | None, int]:
+    """β and the number of pruned features that the window opens the default model at, as default.json says.
+
+    It is the network with the best trade-off; its reason stands there. Without that file it is the unpruned network.
+    Raises DataError where it is malformed.
+    """
+    path = FOLDER / "models" / "default.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return (None if found["beta"] is None else float(found["beta"])), int(found["n_pruned"])
+    except FileNotFoundError:
+        return DEFAULT_BETA, 0
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"default model: {path} cannot be read ({error!r}), wanted beta and n_pruned") from error
+
+
+def _model_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith(".") and path.is_file())

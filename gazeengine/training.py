@@ -1,32 +1,39 @@
-"""Training a gaze network on fixations, as a generator that can be stopped anywhere and resumed after a kill.
+"""Training a gaze network, as a generator that can be stopped anywhere and resumed after a kill.
 
-Cross-entropy (Eq. 2) with Adam, early stopping on validation pictures with the best parameters kept
-(Section 2.4). A run lives in a folder: latest.safetensors has all that going on needs, best.safetensors
-the parameters with the lowest validation loss so far.
+Cross-entropy (Eq. 2) to target densities with Adam, early stopping on validation pictures with the best parameters
+kept (Section 2.4). A run lives in a folder: latest.safetensors has all that going on needs, best.safetensors the
+parameters with the lowest validation loss so far.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save as serialized
-from torch import Tensor
+from torch import Tensor, nn
 
-from gazeengine.atomic import written_beside
-from gazeengine.errors import DataError, OutputError, TrainingError
-from gazeengine.fixations import DataSet, Stimulus, counts
-from gazeengine.image import read_image, resized
-from gazeengine.networks import GazeNetwork
+from gazeengine.distributed import ALONE, World
+from gazeengine.errors import TrainingError
+from gazeengine.examples import Draw, Examples, drawn
+from gazeengine.networks import GazeNetwork, Observer
+from gazeengine.run_state import (
+    BEST,
+    LATEST,
+    Due,
+    check_options,
+    load_network,
+    load_optimizer,
+    made,
+    read_state,
+    save_state,
+)
+from gazeengine.runs import TrainingProgress
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +42,9 @@ log = logging.getLogger(__name__)
 class TrainingOptions:
     """How to train. Sizes in pixels; learning rates fall to 0 along a cosine over n_steps (the paper: "slowly").
 
-    patience counts validations without a lower loss (the paper: every 100 steps, 20 in a row).
+    patience counts validations without a lower loss (the paper: every 100 steps, 20 in a row). Of a picture a part
+    of least_scale to 1 of its height and width is seen; teacher_share weighs a teacher's maps against fixations.
+    With a learning rate of 0 the features stay as they are.
     """
 
     height: int = 240
@@ -48,50 +57,9 @@ class TrainingOptions:
     gradient_norm: float = 1.0
     validate_every: int = 100
     patience: int = 20
+    least_scale: float = 1.0
+    teacher_share: float = 0.9
     seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingProgress:
-    """Where a run stands after step of n_steps. Losses in nats per fixation; validation_loss where it was measured."""
-
-    step: int
-    n_steps: int
-    loss: float
-    validation_loss: float | None
-    best_loss: float
-    best_step: int
-    elapsed_s: float
-    left_s: float
-    stopped_early: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pictures:
-    """Stimuli at the working size: rgb (N, H, W, 3) uint8, and where people looked."""
-
-    stimuli: tuple[Stimulus, ...]
-    rgb: np.ndarray[Any, np.dtype[np.uint8]]
-
-    def batch(self, indices: Sequence[int], flips: Sequence[bool]) -> tuple[Tensor, Tensor]:
-        """Images (N, 3, H, W) in [0, 1] and densities of fixations (N, H, W) that sum to 1, mirrored by flips."""
-        height, width = self.rgb.shape[1:3]
-        images = torch.from_numpy(self.rgb[list(indices)]).permute(0, 3, 1, 2).float().div_(255)
-        density = torch.from_numpy(np.stack([counts(self.stimuli[i], height, width) for i in indices]))
-        density /= density.sum((1, 2), keepdim=True)
-        mirrored = torch.tensor(list(flips)).view(-1, 1, 1)
-        images = torch.where(mirrored[..., None], images.flip(-1), images)
-        density = torch.where(mirrored, density.flip(-1), density)
-        return images.contiguous(memory_format=torch.channels_last), density
-
-
-def load_pictures(data_sets: Sequence[DataSet], height: int, width: int) -> Pictures:
-    """The pictures that people looked at, each resized to height x width. Raises DataError where there are none."""
-    stimuli = tuple(s for data in data_sets for s in data.stimuli if len(s.x))
-    if not stimuli:
-        names = ", ".join(data.name for data in data_sets)
-        raise DataError(f"data set {names}: no picture has fixations, wanted some to train on")
-    return Pictures(stimuli, np.stack([resized(read_image(s.path).rgb, height, width) for s in stimuli]))
 
 
 def cross_entropy(log_density: Tensor, target: Tensor) -> Tensor:
@@ -99,104 +67,196 @@ def cross_entropy(log_density: Tensor, target: Tensor) -> Tensor:
     return -(target * log_density).flatten(1).sum(1)
 
 
-def validation_loss(network: GazeNetwork, pictures: Pictures) -> float:
-    """Mean cross-entropy over pictures, in nats per fixation."""
+def validation_loss(network: GazeNetwork, examples: Examples, world: World = ALONE) -> float:
+    """Mean cross-entropy over all examples as they are, in nats per fixation on their grid."""
     network.eval()
-    losses = []
+    total = torch.zeros((), dtype=torch.float64)
     with torch.inference_mode():
-        for i in range(len(pictures.stimuli)):
-            images, density = pictures.batch([i], [False])
-            losses.append(float(cross_entropy(network(images), density)))
-    return float(np.mean(losses))
+        for i in world.share(range(len(examples))):
+            inputs, target = examples.batch([Draw(i)])
+            total += cross_entropy(examples.log_density(network, inputs), target).sum()
+    return float(world.add_up(total)) / len(examples)
 
 
-def scale_readout(network: GazeNetwork, images: Tensor) -> None:
-    """Divide the readout's first weights by the deviation of the features that it reads: it starts at unit scale."""
+def scale_readout(network: GazeNetwork, features: Tensor) -> None:
+    """Divide the readout's first weights by the deviation of features (N, C, h, w), each by its own.
+
+    So the readout starts at unit scale, whatever the features' layers.
+    """
     first = next(layer for layer in network.architecture.layers if layer.group == "readout")
-    seen: list[Tensor] = []
-
-    def observe(reader: object, read: tuple[str, ...], x: Tensor) -> Tensor:
-        if reader is first:
-            seen.append(x)
-        return x
-
+    deviation = features.std((0, 2, 3)).clamp_min(1e-6)
+    scale = deviation if len(first.inputs) > 1 else deviation.square().mean().sqrt().expand(len(deviation))
     with torch.no_grad():
-        network.saliency(images, observe)
-        network.get_parameter(f"{first.key}.weight").div_(seen[0].std())
+        network.get_parameter(f"{first.key}.weight").div_(scale.view(1, -1, 1, 1))
+
+
+class Objective(nn.Module):
+    """The network's answer to examples, as one module: what several processes share their gradients of."""
+
+    def __init__(self, network: GazeNetwork, examples: Examples) -> None:
+        super().__init__()
+        self.network = network
+        self._examples = examples
+
+    def forward(self, inputs: Tensor, observer: Observer | None = None) -> Tensor:
+        return self._examples.log_density(self.network, inputs, observer)
+
+
+class Learner:
+    """A network, its optimizer and what it learns from: one step at a time.
+
+    A batch normalization that learns is by the pictures of a step; one whose parameters are frozen stays as it is.
+    """
+
+    def __init__(
+        self,
+        network: GazeNetwork,
+        optimizer: torch.optim.Optimizer,
+        examples: Examples,
+        gradient_norm: float,
+        world: World = ALONE,
+    ) -> None:
+        self.network, self.optimizer, self.world = network, optimizer, world
+        self._examples = examples
+        self._gradient_norm = gradient_norm or math.inf
+        self._objective = world.together(Objective(network, examples))
+
+    def step(
+        self,
+        draws: Sequence[Draw],
+        observer: Observer | None = None,
+        seen: Callable[[Tensor, Tensor], None] | None = None,
+    ) -> float:
+        """Learn from draws; the mean loss in nats. Parameters stay where it is not finite: nan or inf is returned.
+
+        seen(log_density, target) is called between the forward and the backward pass, with this process's share.
+        """
+        self._in_training()
+        inputs, target = self._examples.batch(self.world.share(draws))
+        self.optimizer.zero_grad(set_to_none=True)
+        log_density = self._objective(inputs, observer)
+        if seen is not None:
+            seen(log_density, target)
+        loss = cross_entropy(log_density, target).mean()
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self._gradient_norm)
+        mean = float(self.world.add_up(loss.detach())) / self.world.size
+        if not math.isfinite(norm.item()):
+            return math.nan
+        if math.isfinite(mean):
+            self.optimizer.step()
+        return mean
+
+    def _in_training(self) -> None:
+        self.network.train()
+        for module in self.network.modules():
+            if isinstance(module, nn.BatchNorm2d) and not module.weight.requires_grad:
+                module.eval()
+
+
+def sound(network: nn.Module) -> bool:
+    """Whether all parameters are finite numbers."""
+    return all(bool(parameter.isfinite().all()) for parameter in network.parameters())
+
+
+def diverged(folder: Path, loss: float, step: int, learning_rate: float, what: str = "loss") -> TrainingError:
+    return TrainingError(
+        f"training {folder}: the {what} is {loss} at step {step} with a learning rate of {learning_rate:g}; "
+        "what was saved last stays in the folder, wanted a lower learning rate"
+    )
 
 
 def train(
-    network: GazeNetwork, training: Pictures, validation: Pictures, options: TrainingOptions, folder: Path
-) -> Iterator[TrainingProgress]:
+    network: GazeNetwork,
+    training: Examples,
+    validation: Examples,
+    options: TrainingOptions,
+    folder: Path,
+    world: World = ALONE,
+) -> Generator[TrainingProgress]:
     """Train network in place; yields after every step, and goes on from folder's latest state if it has one.
 
-    When it ends by itself network holds the best parameters. Raises TrainingError where the state in folder
-    is of other options or of another network, or where the loss is no longer a number: the best parameters stay
-    in the folder. Raises OutputError where folder cannot be written.
+    When it ends by itself network holds the best parameters; closed before that, its state is in folder. Raises
+    TrainingError where the state in folder is of other options or of another network, where the loss is no longer
+    a number (what was saved last stays in folder), or where another process was stopped. Raises OutputError where
+    folder cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"training {folder}: {error.strerror}, wanted a folder that can be written") from error
+    made(folder)
+    world.check(options.batch)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = torch.optim.Adam(
-        [
-            {"params": network.feature_parameters(), "peak": options.learning_rate},
-            {"params": network.readout_parameters(), "peak": options.readout_learning_rate},
-        ]
-    )
-    progress = _resume(network, optimizer, options, folder)
+    optimizer = _adam(network, options)
+    progress = _resumed(network, optimizer, options, folder)
+    world.check_step(progress.step, folder)
+    learner = Learner(network, optimizer, training, options.gradient_norm, world)
     started = time.monotonic() - progress.elapsed_s
-    steps_before = progress.step
-    seconds_before = progress.elapsed_s
+    steps_before, seconds_before = progress.step, progress.elapsed_s
     without_gain = 0 if not progress.best_step else (progress.step - progress.best_step) // options.validate_every
-    while progress.step < options.n_steps and without_gain < options.patience:
-        step = progress.step
-        network.train()
-        indices, flips = _drawn(step, len(training.stimuli), options)
-        images, density = training.batch(indices, flips)
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * _schedule(step, options)
-        optimizer.zero_grad()
-        loss = cross_entropy(network(images), density).mean()
-        loss.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(network.parameters(), options.gradient_norm)
-        if not math.isfinite(loss.item()) or not math.isfinite(norm.item()):
-            raise TrainingError(
-                f"training {folder}: the loss is {loss.item()} at step {step + 1} with a learning rate of "
-                f"{options.learning_rate:g}; the best parameters so far stay in best.safetensors, "
-                "wanted a lower learning rate"
+    due = Due()
+    saved = progress.step
+
+    def save(name: str, optimizer: torch.optim.Optimizer | None) -> None:
+        if world.first:
+            save_state(folder / name, network, optimizer, _about(progress, options))
+
+    def keep() -> None:
+        if progress.step != saved and sound(network):
+            save(LATEST, optimizer)
+
+    with world.stopping(keep):
+        while progress.step < options.n_steps and without_gain < options.patience:
+            slowed = _schedule(progress.step, options)
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * slowed
+            rate = optimizer.param_groups[-1]["lr"]
+            draws = drawn(progress.step, len(training), options.batch, options.seed, options.least_scale)
+            loss = learner.step(draws)
+            step = progress.step + 1
+            if not math.isfinite(loss):
+                raise diverged(folder, loss, step, rate)
+            measured = None
+            if step % options.validate_every == 0 or step == options.n_steps:
+                measured = validation_loss(network, validation, world)
+                if not math.isfinite(measured):
+                    raise diverged(folder, measured, step, rate, "validation loss")
+                without_gain += 1
+                if measured < progress.best_loss:
+                    progress = replace(progress, best_loss=measured, best_step=step)
+                    without_gain = 0
+                    save(BEST, None)
+            elapsed = time.monotonic() - started
+            progress = replace(
+                progress,
+                step=step,
+                loss=loss,
+                validation_loss=measured,
+                elapsed_s=elapsed,
+                left_s=(elapsed - seconds_before) / (step - steps_before) * (options.n_steps - step),
+                stopped_early=without_gain >= options.patience,
+                learning_rate=optimizer.param_groups[0]["lr"],
             )
-        optimizer.step()
-        step += 1
-        measured = None
-        if step % options.validate_every == 0 or step == options.n_steps:
-            measured = validation_loss(network, validation)
-            if not math.isfinite(measured):
-                raise TrainingError(
-                    f"training {folder}: the validation loss is {measured} at step {step}; the best parameters so "
-                    "far stay in best.safetensors, wanted a lower learning rate"
-                )
-            without_gain += 1
-            if measured < progress.best_loss:
-                progress = replace(progress, best_loss=measured, best_step=step)
-                without_gain = 0
-                _save(folder / "best.safetensors", network, None, progress, options)
-        elapsed = time.monotonic() - started
-        pace = (elapsed - seconds_before) / (step - steps_before)
-        progress = replace(
-            progress,
-            step=step,
-            loss=loss.item(),
-            validation_loss=measured,
-            elapsed_s=elapsed,
-            left_s=pace * (options.n_steps - step),
-            stopped_early=without_gain >= options.patience,
-        )
-        if measured is not None or step % 20 == 0:
-            _save(folder / "latest.safetensors", network, optimizer, progress, options)
-        yield progress
-    _restore(network, folder / "best.safetensors")
+            if measured is not None or due():
+                if not sound(network):  # the loss would tell it only at the next step
+                    raise diverged(folder, math.nan, step, rate, "largest weight")
+                save(LATEST, optimizer)
+                saved = step
+                due.done()
+            yield progress
+            world.go_on(folder)
+    if (folder / BEST).exists():
+        load_network(network, read_state(folder / BEST)[0], folder / BEST)
+    network.eval()
+
+
+def _adam(network: GazeNetwork, options: TrainingOptions) -> torch.optim.Optimizer:
+    learned = network.architecture.trained_backbone and options.learning_rate > 0
+    for parameter in network.feature_parameters():
+        parameter.requires_grad_(learned)
+    for parameter in network.readout_parameters():
+        parameter.requires_grad_(True)
+    groups: list[dict[str, Any]] = [{"params": network.readout_parameters(), "peak": options.readout_learning_rate}]
+    if learned:
+        groups.insert(0, {"params": network.feature_parameters(), "peak": options.learning_rate})
+    return torch.optim.Adam(groups)
 
 
 def _schedule(step: int, options: TrainingOptions) -> float:
@@ -204,88 +264,20 @@ def _schedule(step: int, options: TrainingOptions) -> float:
     return warm * 0.5 * (1 + math.cos(math.pi * step / options.n_steps))
 
 
-def _drawn(step: int, n: int, options: TrainingOptions) -> tuple[list[int], list[bool]]:
-    """The pictures of a step: each epoch is a permutation of its own, so that a resumed run sees the same."""
-    indices, flips = [], []
-    for i in range(step * options.batch, (step + 1) * options.batch):
-        epoch = np.random.default_rng((options.seed, i // n))
-        order = epoch.permutation(n)
-        flipped = epoch.random(n) < 0.5
-        indices.append(int(order[i % n]))
-        flips.append(bool(flipped[i % n]))
-    return indices, flips
+def _about(progress: TrainingProgress, options: TrainingOptions) -> dict[str, Any]:
+    return {"progress": progress.to_json(), "options": asdict(options)}
 
 
-def _save(
-    path: Path,
-    network: GazeNetwork,
-    optimizer: torch.optim.Optimizer | None,
-    progress: TrainingProgress,
-    options: TrainingOptions,
-) -> None:
-    tensors = {f"network.{name}": t.contiguous() for name, t in network.state_dict().items()}
-    if optimizer is not None:
-        for i, state in optimizer.state_dict()["state"].items():
-            tensors |= {f"adam.{i}.{name}": t.contiguous() for name, t in state.items()}
-    metadata = {"progress": json.dumps(asdict(progress)), "options": json.dumps(asdict(options))}
-    content = serialized(tensors, metadata)
-    with written_beside(path) as beside:
-        beside.write_bytes(content)
-
-
-def _read(path: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
-    try:
-        with safe_open(path, "pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise TrainingError(
-            f"training state {path}: cannot be read ({error}), wanted one that training wrote"
-        ) from error
-
-
-def _resume(
-    network: GazeNetwork, optimizer: torch.optim.Adam, options: TrainingOptions, folder: Path
+def _resumed(
+    network: GazeNetwork, optimizer: torch.optim.Optimizer, options: TrainingOptions, folder: Path
 ) -> TrainingProgress:
-    path = folder / "latest.safetensors"
+    path = folder / LATEST
     if not path.exists():
         return TrainingProgress(0, options.n_steps, math.nan, None, math.inf, 0, 0.0, math.nan)
-    tensors, metadata = _read(path)
-    try:
-        begun_with = json.loads(metadata["options"])
-        progress = TrainingProgress(**json.loads(metadata["progress"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise TrainingError(
-            f"training state {path}: its metadata is damaged ({error!r}), wanted one that training wrote"
-        ) from error
-    if begun_with != asdict(options):
-        raise TrainingError(
-            f"training {folder}: it was begun with {begun_with}, wanted the same options or an empty folder"
-        )
-    _load(network, tensors, path)
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith("adam."):
-            _, index, key = name.split(".")
-            state.setdefault(int(index), {})[key] = tensor
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    tensors, about = read_state(path)
+    check_options(about, options, folder)
+    progress = TrainingProgress.from_json(about.get("progress"))
+    load_network(network, tensors, path)
+    load_optimizer(optimizer, tensors)
     log.info("goes on at step %d of %d", progress.step, progress.n_steps)
     return progress
-
-
-def _restore(network: GazeNetwork, path: Path) -> None:
-    if path.exists():
-        _load(network, _read(path)[0], path)
-    network.eval()
-
-
-def _load(network: GazeNetwork, tensors: Mapping[str, Tensor], path: Path) -> None:
-    prefix = "network."
-    state = {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
-    wanted = network.state_dict()
-    for name in sorted(wanted.keys() | state.keys()):
-        found, own = (tuple(t[name].shape) if name in t else None for t in (state, wanted))
-        if found != own:
-            raise TrainingError(
-                f"training state {path}: it is of another network: {name} has shape {found}, wanted {own}"
-            )
-    network.load_state_dict(state)

@@ -6,18 +6,16 @@ from argparse import Namespace
 
 from gazeengine.commands.finishing import finished
 from gazeengine.commands.info import description
+from gazeengine.commands.material import read_splits
 from gazeengine.commands.output import Progress, Result, check_writable, verified
 from gazeengine.conversion import published
 from gazeengine.export import save_model
-from gazeengine.fixations import read_data_set
 
 
 def run(options: Namespace) -> Result:
     check_writable(options.out)
     folders = options.data or []
-    training, validation, test = (
-        [read_data_set(folder, split) for folder in folders] for split in ("train", "val", "test")
-    )
+    training, validation, test = read_splits(folders)
     if folders:
         Progress("convert").say("fitting scale and center bias")
     checkpoint = published(options.source, training, validation)

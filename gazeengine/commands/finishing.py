@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
-from gazeengine.checkpoint import Checkpoint
+from gazeengine.checkpoint import Checkpoint, load
 from gazeengine.commands.evaluate import bias_name, scored
 from gazeengine.commands.fisher_signal import with_signal
+from gazeengine.commands.following import Outcome, say
+from gazeengine.commands.info import description
+from gazeengine.commands.output import Result, verified
+from gazeengine.export import save_model
 from gazeengine.fixations import DataSet
+from gazeengine.run_state import LATEST, read_state
+from gazeengine.runs import TrainingProgress
 
 
 def finished(
@@ -17,11 +25,50 @@ def finished(
     """The checkpoint with a signal over n_images training pictures with fixations, and scores on test.
 
     Information gain is over its own center bias, which was fitted to training. With n_images of 0 the signal
-    stays as it is.
+    stays as it is. A test set whose fixations are kept secret, as SALICON's, gives no scores.
     """
     names = [data.name for data in training]
     stimuli = [s for data in training for s in data.stimuli]
     if n_images:
         checkpoint = with_signal(checkpoint, names, stimuli, "fixations", n_images, seed)
-    scores = scored(checkpoint, test, checkpoint.weights["center_bias"], bias_name(names))
+    told = [data for data in test if any(len(s.x) for s in data.stimuli)]
+    scores = scored(checkpoint, told, checkpoint.weights["center_bias"], bias_name(names))
     return replace(checkpoint, scores={name: found.to_json() for name, found in scores})
+
+
+def saved_with_scores(
+    checkpoint: Checkpoint,
+    options: Namespace,
+    training: Sequence[DataSet],
+    test: Sequence[DataSet],
+    seed: int,
+    ended: Outcome,
+) -> Result:
+    """Save what was trained at once, then with its signal and scores, which are of the weights as saved."""
+    rounded = save_model(checkpoint, options.out, half=True)
+    command = options.command
+    say(f"{options.out} is trained; its Fisher signal and scores follow", options.events)
+    try:
+        checkpoint = finished(load(options.out), training, test, options.signal_images, seed)
+    except KeyboardInterrupt:
+        left = f"{options.out} is trained, without Fisher signal and scores; call {command} again to add them"
+        say(left, options.events)
+        raise
+    values, text = verified(save_model(checkpoint, options.out), options.out)
+    values |= {"rounding_nats": rounded.largest_difference, "ended": ended}
+    return Result(description(checkpoint) | values, text)
+
+
+def interrupted(command: str, folder: Path, n_steps: int, ended: Outcome) -> Result:
+    """What is said of a run that did not come to its end; n_steps is how many it wants."""
+    kept = state(folder).step if (folder / LATEST).exists() else 0
+    text = f"stopped; call {command} again with the same arguments to go on from step {kept} of {n_steps}"
+    if ended == "kept":
+        text = f"{text}: there is no model to keep yet"
+    values = {"interrupted": True, "ended": ended, "run": str(folder), "step": kept, "n_steps": n_steps}
+    return Result(values, text, 130)
+
+
+def state(folder: Path) -> TrainingProgress:
+    """How far the run in folder is."""
+    return TrainingProgress.from_json(read_state(folder / LATEST)[1].get("progress"))

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from time import monotonic
 from typing import Literal
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from gazeengine.calibration import calibrate
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.commands.output import Progress, Result, check_writable, model, verified
 from gazeengine.errors import DataError
 from gazeengine.export import save_model
-from gazeengine.fisher import fisher_signal
-from gazeengine.fixations import Stimulus, counts, read_data_set
-from gazeengine.image import read_image, resized
-from gazeengine.plan import FisherSignal
-from gazeengine.predict import as_input, working_extent
+from gazeengine.fixations import Stimulus, read_data_set
 
 Targets = Literal["fixations", "sampled"]
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
@@ -58,34 +51,10 @@ def with_signal(
 
     Raises DataError where there are no pictures, or none with fixations and these are wanted.
     """
-    usable = [s for s in stimuli if len(s.x) or targets == "sampled"]
-    if not usable:
-        wanted = "pictures with fixations" if targets == "fixations" else "pictures"
-        raise DataError(f"Fisher signal: {', '.join(names)} has no {wanted}, wanted at least one")
-    order = np.random.default_rng(seed).permutation(len(usable))[:n_images]
-    drawn = [usable[i] for i in order]
-    progress, started = Progress("Fisher signal"), monotonic()
-    signal: FisherSignal | None = None
-    for signal in fisher_signal(checkpoint, _inputs(checkpoint, drawn, targets), targets=targets, seed=seed):
-        n = signal.n_images
-        progress.show(n, len(drawn), (monotonic() - started) / n * (len(drawn) - n))
-    about = {"data": list(names), "n_images": len(drawn), "targets": targets, "seed": seed}
-    return replace(checkpoint, signal=signal, provenance=dict(checkpoint.provenance) | {"signal": about})
-
-
-def _inputs(
-    checkpoint: Checkpoint, stimuli: Sequence[Stimulus], targets: Targets
-) -> Iterator[tuple[Tensor, Tensor | None]]:
-    """Each picture as the network looks at it (1, 3, H, W), with the density of its fixations (1, H, W)."""
-    for stimulus in stimuli:
-        rgb = read_image(stimulus.path).rgb
-        height, width = rgb.shape[:2]
-        extent = working_extent(height, width, checkpoint.working_size, checkpoint.architecture.stride)
-        density = None
-        if targets == "fixations":
-            fixated = torch.from_numpy(counts(stimulus, *extent))
-            density = (fixated / fixated.sum())[None]
-        yield as_input(resized(rgb, *extent)), density
+    progress = Progress("Fisher signal")
+    for step in calibrate(checkpoint, names, stimuli, targets=targets, n_images=n_images, seed=seed):
+        progress.show(step.n_done, step.n_pictures, step.left_s)
+    return step.checkpoint
 
 
 def _pictures(folder: Path) -> list[Stimulus]:

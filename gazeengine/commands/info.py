@@ -5,6 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
+from gazeengine.card import card
+from gazeengine.card_parts import markdown
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.commands.output import Result, model
 from gazeengine.cost import flops_model
@@ -13,7 +15,7 @@ from gazeengine.cost import flops_model
 def run(options: Namespace) -> Result:
     checkpoint = model(options.model)
     values = description(checkpoint)
-    return Result(values, _text(values))
+    return Result(values, markdown(card(checkpoint)).rstrip("\n") if options.card else _text(values))
 
 
 def description(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the window's tests share: settings of their own, a tiny model; nothing goes on behind a test's back."""
 
+import gc
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -90,3 +91,14 @@ def picture_files(tmp_path: Path) -> list[Path]:
         paths.append(tmp_path / f"{name}.png")
         Image.fromarray(coarse).resize((width, height)).save(paths[-1])
     return paths
+
+
+@pytest.fixture(autouse=True)
+def collected_here():
+    """What a test leaves of windows is freed here: the collector might do it in another thread, and Qt then crashes."""
+    gc.collect()
+    gc.freeze()  # what was there before is not looked through again
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()

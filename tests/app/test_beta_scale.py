@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -10,12 +11,15 @@ from app.beta_scale import (
     LOG_BEGIN,
     LOG_END,
     LOWEST,
+    PLACES,
     STEPS,
     Beta,
     beta_at,
     beta_text,
+    beta_words,
     may_become_beta,
     parse_beta,
+    places_around,
     position_of,
     stepped,
 )
@@ -25,6 +29,7 @@ positions = st.floats(0, 1)
 three_digits = st.builds(
     lambda digits, exponent: float(f"{digits}e{exponent}"), st.integers(100, 999), st.integers(-7, -4)
 )
+places = st.sampled_from(PLACES)
 typed = st.one_of(st.none(), st.just(0.0), st.floats(1e-12, LARGEST))
 
 
@@ -44,16 +49,46 @@ def test_the_position_grows_with_beta(one, other):
     assert 0 <= position_of(low) <= position_of(high) <= 1
 
 
-@given(three_digits)
-def test_a_beta_of_three_digits_is_found_again_at_its_position(beta):
+@given(places)
+def test_a_place_is_found_again_at_its_position(beta):
     assert beta_at(position_of(beta)) == beta
+
+
+@given(positions)
+def test_a_drag_stops_at_places_only(position):
+    assert beta_at(position) in PLACES
+
+
+def test_places_are_a_pixel_apart_all_of_three_digits_and_the_steps_of_keys_are_among_them():
+    assert sorted(set(PLACES), key=as_number) == list(PLACES)
+    apart = [position_of(b) - position_of(a) for a, b in pairwise(PLACES[1:-1])]
+    assert max(apart) * 280 < 1.2
+    assert all(parse_beta(f"{beta:.2e}") == beta for beta in PLACES[:-1])
+    beta: Beta = 0.0
+    while beta is not None:
+        assert beta in PLACES
+        beta = stepped(beta, 1)
+
+
+@given(typed, st.integers(0, 10))
+def test_the_places_around_a_beta_are_the_nearest_ones(beta, most):
+    near = places_around(beta, most)
+    assert len(set(near)) == len(near) == 2 * most + 1
+    farthest = max(abs(position_of(b) - position_of(beta)) for b in near)
+    assert all(abs(position_of(b) - position_of(beta)) >= farthest for b in set(PLACES) - set(near))
+    assert set(places_around(beta)) == set(PLACES)
+
+
+@pytest.mark.parametrize(("beta", "words"), [(None, "β*"), (0.0, "β 0"), (1e-3, "β 0.001"), (1.12e-5, "β 1.12e-05")])
+def test_beta_is_said_in_a_sentence(beta, words):
+    assert beta_words(beta) == words
 
 
 @given(positions)
 def test_a_position_is_found_again_but_for_the_digits(position):
     again = position_of(beta_at(position))
     if LOG_BEGIN <= position <= LOG_END:
-        assert again == pytest.approx(position, abs=1e-3)
+        assert again == pytest.approx(position, abs=3e-3)
     assert position_of(beta_at(again)) == again
 
 
@@ -62,7 +97,7 @@ def test_the_ends_are_0_and_beta_star_and_the_logarithmic_part_lies_between():
     assert beta_at(LOG_BEGIN) == LOWEST
     assert beta_at(LOG_END) == HIGHEST
     assert beta_at(1) is None
-    assert position_of(1e-3) == pytest.approx((LOG_BEGIN + LOG_END) / 2)
+    assert position_of(1e-3) == pytest.approx(LOG_BEGIN + 0.4 * (LOG_END - LOG_BEGIN))
 
 
 def test_a_beta_beyond_the_logarithmic_part_lies_at_its_end():
@@ -94,7 +129,7 @@ def test_a_step_up_is_never_down(beta):
     [
         (1e-3, 20, 1e-2),
         (1e-3, -10, 3.16e-4),
-        (5e-2, 20, HIGHEST),
+        (0.5, 20, HIGHEST),
         (HIGHEST, 20, None),
         (2e-5, -20, LOWEST),
         (LOWEST, -20, 0.0),

@@ -25,6 +25,19 @@ def test_bars_follow_the_layers_and_their_flops_sum_to_the_total(data, network):
     assert all(bar.flops <= bar.flops_original for bar in diagram.bars)
 
 
+@given(st.data())
+def test_what_is_gone_went_with_training_or_by_estimate(data):
+    widths = {layer.name: data.draw(st.integers(1, layer.features)) for layer in FAST.layers}
+    trained = {layer.name: data.draw(st.integers(widths[layer.name], layer.features)) for layer in FAST.layers}
+    diagram = widths_diagram(FAST, COSTS["fastgaze"], widths, FAST.widths, trained)
+    assert all(bar.left + bar.n_estimated + bar.n_by_training == bar.original for bar in diagram.bars)
+    assert sum(bar.flops_trained for bar in diagram.bars) == COSTS["fastgaze"].total(trained)
+    assert diagram.estimated == (widths != trained)
+    as_trained = widths_diagram(FAST, COSTS["fastgaze"], widths, FAST.widths)
+    assert not as_trained.estimated
+    assert all(bar.flops_trained == bar.flops for bar in as_trained.bars)
+
+
 def test_flops_of_a_layer_are_eq_11():
     bar = widths_diagram(FAST, COSTS["fastgaze"], FAST.widths, FAST.widths).bars[1]
     assert (bar.name, bar.flops) == ("conv2_1", conv_flops(240, 320, 64, 128, 3))

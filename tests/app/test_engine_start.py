@@ -41,15 +41,9 @@ def test_a_library_that_is_not_there_is_left_to_the_import(monkeypatch, tmp_path
     assert not load_libraries()
 
 
-def test_nothing_is_collected_meanwhile_and_all_is_as_before(qapp):
+@pytest.mark.parametrize("before", [True, False])
+def test_nothing_is_collected_meanwhile_and_all_is_as_before(qapp, before):
+    (gc.enable if before else gc.disable)()
     with without_collecting():
         assert not gc.isenabled()
-    assert gc.isenabled()
-    gc.disable()
-    try:
-        with without_collecting():
-            pass
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
-        gc.unfreeze()
+    assert gc.isenabled() is before

@@ -1,76 +1,34 @@
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from app import explorer as explorer_module
-from app.explorer import KEPT_ORDERS, Explorer
+from app import orders as orders_module
+from app.explorer import Explorer
+from app.orders import KEPT_ORDERS
 from app.selection import NetworkChoice, Selection
 from gazeengine.checkpoint import new_checkpoint
-from gazeengine.image import Picture
-from gazeengine.plan import FisherSignal
-from gazeengine.records import Failure, Latency, Preview
-from gazeengine.saliency_map import normalised
-from tests.app.gates import LIMIT_S, Gate
-
-MS = 1000 * LIMIT_S
-MAP = normalised(np.zeros((4, 4), np.float32))
-LATENCY = Latency(5.0, (4.0, 6.0), 9, 1, (32, 48), 10.0, 2.0, (1.9, 2.1))
-
-
-def picture(name):
-    rgb = np.zeros((48, 64, 3), np.uint8)
-    return Picture(name, None, rgb, digest=f"digest of {name}")
-
-
-def with_signal(checkpoint, seed):
-    """The same weights with another Fisher signal, or with none."""
-    rng = np.random.default_rng(seed)
-    delta = {name: rng.exponential(1e-3, width) for name, width in checkpoint.widths.items()}
-    return replace(checkpoint, signal=FisherSignal(checkpoint.id, 5, "sampled", delta))
+from gazeengine.records import Failure, Preview
+from tests.app.explorers import (
+    LATENCY,
+    MAP,
+    MS,
+    answer,
+    choose,
+    fully_answered,
+    last,
+    made_explorer,
+    picture,
+    with_signal,
+)
+from tests.app.gates import Gate
 
 
 @pytest.fixture
 def explorer(qtbot, checkpoint, other_checkpoint):
-    """With two pictures and three models; what it asks for is noted, and answered by the test."""
-    explorer = Explorer(lambda: pytest.fail("not started"))
-    requests = []
-    explorer._answers.submit = requests.append
-    explorer.requests = requests
-    explorer.heard = SimpleNamespace(planned=[], seen=[], selected=[], failed=[])
-    for name, into in vars(explorer.heard).items():
-        getattr(explorer, name).connect(into.append)
-    for name in ("a", "b"):
-        explorer.add_picture(name, picture(name))
-    explorer.add_model("m", checkpoint)
-    explorer.add_model("other", other_checkpoint)
-    explorer.add_model("plain", replace(checkpoint, id="plain", signal=None))
-    return explorer
-
-
-def choose(explorer, *, picture_key="a", **network):
-    present = explorer.selection
-    explorer.select(replace(present, picture=picture_key, network=replace(present.network, **network)))
-
-
-def answer(explorer, request, stage, *, final=False):
-    """As the thread would."""
-    latency = LATENCY if stage == "latency" else None
-    preview = Preview(request, stage, None if latency else MAP, latency, final)
-    explorer._answers.answered.emit(preview)
-    return preview
-
-
-def fully_answered(explorer, request):
-    answer(explorer, request, "coarse")
-    answer(explorer, request, "full")
-    answer(explorer, request, "latency")
-    answer(explorer, request, "latency", final=True)
-
-
-def last(explorer):
-    return explorer.heard.seen[-1]
+    explorer = made_explorer(checkpoint, other_checkpoint)
+    yield explorer
+    explorer.stop()
 
 
 # --- widths, within the call
@@ -139,9 +97,9 @@ def test_nothing_is_planned_for_a_model_that_is_not_read_yet(explorer, checkpoin
 
 def test_orders_are_made_once_and_the_oldest_forgotten(explorer, monkeypatch):
     made = []
-    real = explorer_module.pruning_order
-    monkeypatch.setattr(explorer_module, "pruning_order", lambda *a: made.append(a[2]) or real(*a))
-    betas = [1e-5 * 1.1**i for i in range(KEPT_ORDERS)]
+    real = orders_module.pruning_order
+    monkeypatch.setattr(orders_module, "pruning_order", lambda *a: made.append(a[2]) or real(*a))
+    betas = [1e-5 * 1.02**i for i in range(KEPT_ORDERS)]
     for beta in betas:
         choose(explorer, model="m", beta=beta)
     for beta in reversed(betas):
@@ -388,6 +346,30 @@ def test_answers_come_from_the_thread_and_stop_waits_for_it(qtbot, checkpoint):
     gate.open()
     qtbot.waitUntil(lambda: seen[-1].latency_final, timeout=MS)
     explorer.stop()
+    explorer.stop()
+
+
+def test_orders_for_a_drag_of_beta_are_made_ahead_once_all_is_measured(qtbot, checkpoint):
+    gate = Gate()
+
+    def live(request):
+        yield Preview(request, "full", MAP)
+        gate.pass_through()
+        yield Preview(request, "latency", latency=LATENCY, latency_final=True)
+
+    explorer = Explorer(lambda: live)
+    explorer._idle.setInterval(0)
+    explorer.add_picture("a", picture("a"))
+    explorer.add_model("m", checkpoint)
+    explorer.start()
+    choose(explorer, model="m")
+    gate.wait_until_reached()
+    assert not explorer._idle.isActive()
+    gate.open()
+    qtbot.waitUntil(lambda: explorer._planning._making_all, timeout=MS)
+    choose(explorer, n=5)  # the cores are needed for its map
+    assert not explorer._planning._making_all
+    assert not explorer._idle.isActive()
     explorer.stop()
 
 

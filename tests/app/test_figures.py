@@ -16,11 +16,12 @@ def row(figures: Figures, name: str):
 def test_each_figure_has_value_unit_and_what_it_is_compared_with():
     rows = [(r.name, r.value, r.unit, r.detail) for r in figure_rows(FIGURES)]
     assert rows == [
-        ("Features", "1,203", "", "42.9 % of 2,803"),
+        ("Features", "1,203", "of 2,803", "42.9 % left"),
         ("Parameters", "1,234,567", "", "13.4 % of 9,237,461"),
         ("Cost", "4.90", "GFLOP", "5.3 % of 91.74 at 640 × 480"),
         ("Latency", "107", "ms", "101–118 · 1 thread · 20 runs"),
         ("Speed-up", "9.8", "×", "8.9–10.4 · unpruned 1,050 ms"),
+        ("Information gain", "–", "bit", "not measured"),
         ("Loss increase", "+0.312", "bit", "per fixation"),
     ]
 
@@ -46,6 +47,41 @@ def test_what_is_not_of_the_present_setting_is_marked_with_a_word(state, word, m
 def test_a_loss_says_how_far_it_can_be_trusted(trust, word, mark):
     loss = row(replace(FIGURES, loss_trust=trust), "Loss increase")
     assert (loss.word, loss.mark) == (word, mark)
+
+
+GAINS = (("OSIE", 1.754), ("EyeCrowd", 1.007))
+
+
+@pytest.mark.parametrize(
+    ("n_trained", "n_estimated", "pruned", "word", "mark", "detail"),
+    [
+        (0, 0, "unpruned", "measured", "", "per fixation"),
+        (0, 240, "240 estimated", "measured unpruned", "estimate", "per fixation"),
+        (1000, 0, "1,000 trained", "measured", "", "per fixation, past the trained 1,000"),
+        (
+            1000,
+            240,
+            "1,000 trained + 240 estimated",
+            "measured at 1,000",
+            "estimate",
+            "per fixation, past the trained 1,000",
+        ),
+    ],
+)
+def test_what_is_trained_is_told_from_what_is_estimated(n_trained, n_estimated, pruned, word, mark, detail):
+    figures = replace(FIGURES, n_trained=n_trained, n_estimated=n_estimated, gains=GAINS)
+    assert row(figures, "Features").word == pruned
+    gain = row(figures, "Information gain")
+    assert (gain.value, gain.unit, gain.detail) == ("1.75", "bit", "OSIE · EyeCrowd 1.01")
+    assert (gain.word, gain.mark) == (word, mark)
+    assert "OSIE 1.754, EyeCrowd 1.007" in gain.explanation
+    assert row(figures, "Loss increase").detail == detail
+
+
+def test_the_speed_up_says_what_it_is_compared_with():
+    speed_up = row(replace(FIGURES, n_reference=400), "Speed-up")
+    assert speed_up.detail == "8.9–10.4 · without 400 1,050 ms"
+    assert "than the network without 400," in speed_up.explanation
 
 
 def test_a_latency_not_yet_measured_is_a_dash():

@@ -56,7 +56,7 @@ def test_each_row_is_explained_under_the_mouse(view):
     place = view.row_area(2).center()
     QApplication.sendEvent(view, QHelpEvent(QEvent.Type.ToolTip, place, view.mapToGlobal(place)))
     assert "Eq. 11" in QToolTip.text()
-    assert view.explanation_at(view.row_area(5).center().y()).startswith("Rise of the cross-entropy")
+    assert view.explanation_at(view.row_area(6).center().y()).startswith("Rise of the cross-entropy")
     assert view.explanation_at(QPoint(0, 1000).y()) == ""
     QToolTip.hideText()
 

@@ -9,6 +9,7 @@ from PIL import Image
 from app.background import Background
 from app.library import THUMBNAIL, Library
 from tests.app.gates import LIMIT_S, Gate
+from tests.families import snapshot_path, write_family
 
 MS = 1000 * LIMIT_S
 
@@ -200,6 +201,39 @@ def test_a_model_written_anew_is_read_again(library, model_file, other_model_fil
     assert library.open_model(model_file) == key
     qtbot.waitUntil(lambda: len(library.models_opened) == 2, timeout=MS)
     assert library.models[key].checkpoint.id == other_checkpoint.id
+
+
+def test_a_model_comes_with_its_family(library, tmp_path, checkpoint, qtbot):
+    path = write_family(tmp_path, checkpoint, {1e-3: (20, 40)})
+    library.list_models([path])
+    key = library.open_model(path.with_suffix(""))  # its folder
+    assert key == str(path)
+    qtbot.waitUntil(lambda: bool(library.models_opened), timeout=MS)
+    entry = library.models[key]
+    assert (entry.title, entry.shipped) == ("Tiny", True)
+    assert [s.n for s in entry.family.snapshots] == [20, 40]
+    assert entry.checkpoint is entry.family.checkpoint is library.models_opened[0][1]
+    assert library.problems == []
+
+
+def test_a_snapshot_that_does_not_belong_is_told_and_the_family_opened(library, tmp_path, checkpoint, qtbot):
+    path = write_family(tmp_path, checkpoint, {1e-3: (20, 40)})
+    snapshot_path(path, 1e-3, 20).write_text("this is a text")
+    library.open_model(path)
+    qtbot.waitUntil(lambda: bool(library.problems), timeout=MS)
+    assert library.problems[0].startswith("family tiny: left out of tiny/ beta1e-03-n20.safetensors (damaged")
+    assert len(library.models_opened) == 1
+
+
+def test_a_folder_of_snapshots_finds_its_parent_among_the_open_models(library, tmp_path, checkpoint, qtbot):
+    path = write_family(tmp_path, checkpoint, {1e-3: (20, 40)})
+    folder = shutil.move(path.with_suffix(""), tmp_path / "run")
+    library.open_model(path)
+    qtbot.waitUntil(lambda: len(library.models_opened) == 1, timeout=MS)
+    key = library.open_model(Path(folder))
+    qtbot.waitUntil(lambda: len(library.models_opened) == 2, timeout=MS)
+    assert library.models[key].checkpoint.id == checkpoint.id
+    assert [s.n for s in library.models[key].family.snapshots] == [20, 40]
 
 
 @pytest.mark.parametrize("damage", ["truncated", "text", "gone"])

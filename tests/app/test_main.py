@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 import main
+from app.selection import NetworkChoice
 from gazeengine.errors import DataError
 from gazeengine.resources import SamplePicture
 from tests.app.gates import LIMIT_S
@@ -32,6 +33,7 @@ def open_window(qtbot, settings, monkeypatch, picture_files, model_file):
     """With the tiny model and a picture in place of what is shipped; the engine is never loaded."""
     monkeypatch.setattr(main, "shipped_models", lambda: [model_file])
     monkeypatch.setattr(main, "default_model", lambda: model_file)
+    monkeypatch.setattr(main, "default_point", lambda: (1e-2, 3))
     monkeypatch.setattr(main, "sample_pictures", lambda: [SamplePicture(picture_files[2], "C", "photograph")])
     monkeypatch.setattr(main.Explorer, "start", lambda _: None)
     windows = []
@@ -72,13 +74,16 @@ def test_without_arguments_the_shipped_model_and_the_samples_are_opened(open_win
     assert [entry.name for entry in window.library.pictures.values()] == ["c.png"]
     assert list(window.library.models) == [str(model_file)]
     assert window.panels.messages.text == ""
+    chosen = window.explorer.selection.network
+    assert (chosen.beta, chosen.n) == (1e-2, 3)
+    assert not window.history.canUndo()
 
 
 def test_what_is_named_is_opened_instead(open_window, qtbot, picture_files, other_model_file, model_file):
     window = open_window(picture_files[1], other_model_file, picture_files[0])
     qtbot.waitUntil(lambda: window.explorer.plan is not None and len(window.explorer.pictures) == 2, timeout=MS)
     assert window.explorer.selection.picture == str(picture_files[1])
-    assert window.explorer.selection.network.model == str(other_model_file)
+    assert window.explorer.selection.network == NetworkChoice(str(other_model_file))
     assert set(window.library.models) == {str(model_file), str(other_model_file)}
     assert len(window.library.pictures) == 2
 
@@ -125,6 +130,7 @@ def test_the_program_ends_by_itself_when_its_window_is_closed(tmp_path, model_fi
 import sys
 from PySide6.QtCore import QSettings, QTimer
 import main
+from app.selection import NetworkChoice
 from app.settings import Settings
 settings = Settings(QSettings({str(tmp_path / "of the program.ini")!r}, QSettings.Format.IniFormat))
 main.Settings = lambda: settings

@@ -26,6 +26,7 @@ from gazeengine.image import read_image
 from gazeengine.records import Preview
 from gazeengine.saliency_map import normalised
 from tests.app.gates import LIMIT_S, Gate
+from tests.families import write_family
 
 MS = 3000 * LIMIT_S  # torch is imported by the first window
 LEFT = Qt.MouseButton.LeftButton
@@ -346,6 +347,96 @@ def test_exact_values_can_be_typed_and_digits_stay_in_their_field(dead_window, q
     QTest.keyClick(beta, Qt.Key.Key_Return)
     assert chosen(window).beta == 0.02
     assert window.explorer.plan.order.beta == 0.02
+
+
+# --- families
+
+
+@pytest.fixture
+def family_window(dead_window, tmp_path, checkpoint, qtbot):
+    """On a family with networks trained at 20, 60 and 100, and at another β at 40; nothing is ever answered."""
+    window = dead_window
+    path = write_family(tmp_path / "models", checkpoint, {1e-4: (20, 60, 100), 1e-2: (40,)})
+    window.open_paths([path.with_suffix("")])
+    qtbot.waitUntil(lambda: chosen(window).model == str(path), timeout=MS)
+    window.panels.pruning.beta_moved.emit(1e-4)
+    window.panels.pruning.moved_to_rest.emit()
+    return window
+
+
+def base_read(window, qtbot):
+    """The base of the present plan, once it was read."""
+    qtbot.waitUntil(lambda: window.explorer.plan.awaited is None, timeout=MS)
+    return window.explorer.plan.n_trained
+
+
+def test_a_drag_over_the_marks_begins_with_the_trained_networks_and_says_so(family_window, qtbot):
+    window = family_window
+    most = window.explorer.plan.n_most
+    for n, n_trained in ((10, 0), (30, 20), (70, 60), (130, 100), (30, 20)):
+        drag(window, [n / most])
+        n = chosen(window).n
+        assert base_read(window, qtbot) == n_trained
+        plan = window.explorer.plan
+        assert shown_n(window) == plan.n_trained + plan.n_estimated == n
+        assert window.panels.figures._figures.n_trained == n_trained
+        assert sum(bar.n_estimated for bar in window.panels.widths._diagram.bars) == n - n_trained
+        assert window.panels.pruning._setting.base.n == n_trained
+        assert window.explorer._request.checkpoint is plan.base
+    assert window.panels.pruning._base.stands_out
+
+
+def test_keys_of_the_window_go_from_one_trained_network_to_the_next(family_window, qtbot):
+    window = family_window
+    for k, n in (
+        (Qt.Key.Key_Right, 20),
+        (Qt.Key.Key_Right, 60),
+        (Qt.Key.Key_Left, 20),
+        (Qt.Key.Key_Left, 0),
+        (Qt.Key.Key_Left, 0),
+    ):
+        QTest.keyClick(window, k, CONTROL)
+        assert chosen(window).n == n
+        assert base_read(window, qtbot) == n
+        assert window.explorer.plan.n_estimated == 0
+    undo(window)
+    assert chosen(window).n == 20
+
+
+def test_undo_brings_back_the_trained_network(family_window, qtbot):
+    window = family_window
+    drag(window, [70 / window.explorer.plan.n_most])
+    n = chosen(window).n
+    base_read(window, qtbot)
+    before = window.explorer.plan.network_key
+    window.panels.pruning.beta_moved.emit(2e-2)
+    window.panels.pruning.moved_to_rest.emit()
+    assert base_read(window, qtbot) == 40
+    undo(window)
+    assert base_read(window, qtbot) == 60
+    assert chosen(window).n == n
+    assert window.explorer.plan.network_key == before
+
+
+def test_without_trained_networks_there_is_none_to_go_to(dead_window):
+    assert not dead_window.actions_["next_trained"].isEnabled()
+    assert not dead_window.actions_["previous_trained"].isEnabled()
+
+
+def test_a_network_past_a_mark_is_shown_and_measured_against_the_unpruned_one(
+    make_window, picture_files, tmp_path, checkpoint, qtbot
+):
+    path = write_family(tmp_path / "models", checkpoint, {1e-3: (20,)})
+    window = make_window()
+    window.open_paths([path, picture_files[0]])
+    window.explorer.start()
+    qtbot.waitUntil(lambda: settled(window), timeout=MS)
+    for n, words in ((20, "Tiny · trained with 20 pruned at β 0.001"), (30, "10 more at β 0.001, an estimate")):
+        window.panels.pruning.n_moved.emit(n)
+        qtbot.waitUntil(lambda: settled(window) and window.explorer.plan.awaited is None, timeout=MS)
+        assert words in window.panels.saliency._badge.caption
+        assert window._seen.preview.request.unpruned is window.explorer.plan.model.checkpoint
+        assert window.panels.figures._figures.latency_state == "measured"
 
 
 # --- undo

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 
 from app.library import ModelEntry
 from app.model_box import ModelBox, details, summary
+from gazeengine.family_files import read_family
+from tests.families import write_family
 
 SCORES = {"OSIE test": {"information_gain_bits": 1.754, "auc": 0.9141, "nss": 2.934, "baseline": "prior"}}
 
@@ -47,8 +49,9 @@ def test_showing_says_nothing_and_choosing_says_which(box, combo, checkpoint):
 
 
 def test_the_button_asks_for_a_file(box, qtbot):
+    button = next(button for button in box.findChildren(QPushButton) if button.text() == "Open…")
     with qtbot.waitSignal(box.open_asked):
-        qtbot.mouseClick(box.findChild(QPushButton), Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def test_a_few_words_say_what_it_is(checkpoint):
@@ -64,6 +67,18 @@ def test_all_words_say_where_it_comes_from(checkpoint):
         "data: ['OSIE']",
         "OSIE test: 1.754 bit per fixation over the prior, NSS 2.93",
     ]
+
+
+def test_a_family_says_how_many_networks_were_trained_and_where(box, checkpoint, tmp_path):
+    family = read_family(write_family(tmp_path, checkpoint, {1e-3: (20, 40), None: (30,)}))
+    assert summary(family.checkpoint, family).startswith("FastGaze, looks at 48 × 32, 3 snapshots\n")
+    said = details(family.checkpoint, family).split("\n")
+    assert said[-2:] == [
+        "trained at β 0.001 with so many pruned: 20 (1.78 bit), 40 (1.76 bit)",
+        "trained at β* with so many pruned: 30 (1.77 bit)",
+    ]
+    box.show_models([replace(entry("f", family.checkpoint), family=family)], "f")
+    assert "3 snapshots" in box._about.text()
 
 
 @pytest.mark.parametrize("scores", [{"mine": {"nats": 1.5}}, {"mine": 3}, {"mine": None}, {"mine": {"auc": "good"}}])

@@ -11,6 +11,7 @@ from app.library import Library
 from app.message_bar import MessageBar
 from app.opening import Opening
 from tests.app.gates import LIMIT_S
+from tests.families import write_family
 
 MS = 1000 * LIMIT_S
 
@@ -69,6 +70,32 @@ def test_of_a_folder_only_pictures_are_opened_without_a_word_on_the_rest(
     assert names(opening) == ["a.png", "b.png", "c.png"]
     assert opening.models == []
     assert messages.text == ""
+
+
+def test_of_a_folder_with_snapshots_the_family_is_opened_and_its_pictures(
+    opening, checkpoint, picture_files, messages, tmp_path
+):
+    path = write_family(tmp_path / "models", checkpoint, {1e-3: (20,)})
+    folder = path.with_suffix("")
+    opening.open_paths([folder])
+    assert opening.models == [str(path)]
+    assert (names(opening), messages.text) == ([], "")
+    shutil.copy(picture_files[0], folder)
+    path.unlink()
+    assert opening.take(mime(folder))
+    assert opening.models[1:] == [str(folder)]
+    assert names(opening) == ["a.png"]
+
+
+def test_a_folder_of_snapshots_can_be_asked_for(opening, checkpoint, settings, tmp_path, monkeypatch):
+    path = write_family(tmp_path / "models", checkpoint, {1e-3: (20,)})
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(path.with_suffix("")))
+    opening.ask_family()
+    assert opening.models == [str(path)]
+    assert settings.folder("models") == tmp_path / "models"
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
+    opening.ask_family()
+    assert len(opening.models) == 1
 
 
 def test_a_folder_without_pictures_is_one_message(opening, messages, tmp_path):

@@ -3,13 +3,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.explorer import Model, Planned, Seen
+from app.explorer import Seen
+from app.planned import Model, Planned, Trained
 from app.presentation import UNRELIABLE_ABOVE_BITS, caption, diagram, figures, setting
+from app.pruning_setting import TrainedAt
 from app.selection import NetworkChoice
+from gazeengine.families import Snapshot
+from gazeengine.family_files import read_family
 from gazeengine.image import Picture
 from gazeengine.plan import pruning_order
 from gazeengine.records import Latency, Preview, PreviewRequest
 from gazeengine.saliency_map import normalised
+from tests.families import write_family
 
 LATENCY = Latency(5.0, (4.0, 6.0), 9, 2, (32, 48), 10.0, 2.0, (1.9, 2.1))
 NOTHING = Seen(None, False, None, False, False, waiting=True)
@@ -23,12 +28,24 @@ def planned(checkpoint, beta=1e-3, n=0):
     return Planned.of(NetworkChoice("m", beta, n), model, order)
 
 
+@pytest.fixture
+def family(tmp_path, checkpoint):
+    return read_family(write_family(tmp_path, checkpoint, {1e-3: (20, 40), None: (30,)}))
+
+
+def planned_from(family, beta, n, awaited: Snapshot | None = None):
+    model = Model.of(family)
+    base = family.base(beta, n)
+    whole = family.checkpoint if base is family.origin else base.checkpoint()
+    order = pruning_order(whole.signal, model.flops, beta)
+    return Planned.of(NetworkChoice("m", beta, n), model, order, Trained(base, whole), awaited)
+
+
 def seen(plan, stage="full", *, stale=False):
     picture = Picture("a.png", None, np.zeros((32, 48, 3), np.uint8), "digest")
-    pruning = plan.order.first(plan.choice.n) if plan.order is not None else None
-    request = PreviewRequest(picture, plan.model.checkpoint, pruning)
+    request = PreviewRequest(picture, plan.base, plan.pruning)
     preview = Preview(request, stage, normalised(np.zeros((4, 4), np.float32)))
-    return replace(NOTHING, preview=preview, preview_stale=stale)
+    return replace(NOTHING, preview=preview, preview_stale=stale, base=plan.snapshot)
 
 
 def test_the_sliders_stand_where_the_plan_is(checkpoint):
@@ -87,9 +104,62 @@ def test_the_latency_is_shown_with_its_state(checkpoint, stale, final, state):
 
 def test_the_caption_says_of_what_the_map_is(checkpoint):
     assert caption(seen(planned(checkpoint))) == "Tiny"
-    assert caption(seen(planned(checkpoint, 1e-3, 40))) == "Tiny · without 40 features · β 0.001"
-    assert caption(seen(planned(checkpoint, None, 40))) == "Tiny · without 40 features · β*"
+    assert caption(seen(planned(checkpoint, 1e-3, 40))) == "Tiny · without 40 features at β 0.001, an estimate"
+    assert caption(seen(planned(checkpoint, None, 40))) == "Tiny · without 40 features at β*, an estimate"
     assert caption(seen(planned(checkpoint), "coarse")) == "Tiny · coarse"
     assert caption(seen(planned(checkpoint), "coarse", stale=True)) == "Tiny · of an earlier setting"
     assert caption(NOTHING) == "Waiting for the map…"
     assert caption(replace(NOTHING, waiting=False)) == ""
+
+
+# --- families
+
+
+def test_the_sliders_know_the_marks_and_what_the_rest_is_pruned_from(family):
+    plan = planned_from(family, 5e-3, 25, awaited=family.snapshots[1])
+    shown = setting(plan)
+    assert (shown.snapshots, shown.betas) == ((20, 40), (1e-3, None))
+    assert (shown.base, shown.awaited) == (TrainedAt(20, 1e-3), TrainedAt(40, 1e-3))
+    assert shown.n_asked_for == 20 + plan.order.n_asked_for()
+    assert shown.n_most == family.checkpoint.n_prunable
+    assert setting(planned_from(family, None, 29)).base == TrainedAt()
+
+
+def test_bars_tell_what_training_removed_from_what_is_estimated(family, checkpoint):
+    plan = planned_from(family, 1e-3, 25)
+    shown = diagram(plan)
+    assert shown.estimated
+    assert sum(bar.n_estimated for bar in shown.bars) == 5
+    assert (
+        sum(bar.n_by_training for bar in shown.bars) == checkpoint.architecture.n_features - checkpoint.n_features + 20
+    )
+    assert not diagram(planned_from(family, 1e-3, 20)).estimated
+
+
+def test_figures_tell_trained_from_estimated_and_score_what_was_trained(family, checkpoint):
+    between, on_mark = figures(planned_from(family, 1e-3, 25), None), figures(planned_from(family, 1e-3, 20), None)
+    assert (between.n_trained, between.n_estimated) == (20, 5)
+    assert (on_mark.n_trained, on_mark.n_estimated, on_mark.loss_trust) == (20, 0, "exact")
+    assert between.gains == on_mark.gains == (("OSIE", pytest.approx(1.78)),)
+    assert figures(planned_from(family, 1e-3, 0), None).gains == (("OSIE", 1.9),)
+    assert between.loss_trust != "exact"
+    for shown in (between, on_mark):  # of the whole network, whatever the base
+        assert shown.features_all == checkpoint.n_features
+        assert shown.parameters_all == checkpoint.n_parameters
+        assert shown.n_reference == 0
+    assert between.features_left == checkpoint.n_features - 25
+
+
+def test_the_caption_says_what_was_trained_and_what_is_an_estimate(family):
+    assert caption(seen(planned_from(family, 2e-3, 20))) == "Tiny · trained with 20 pruned at β 0.001"
+    assert (
+        caption(seen(planned_from(family, 2e-3, 25)))
+        == "Tiny · trained with 20 pruned at β 0.001 · 5 more at β 0.002, an estimate"
+    )
+    assert caption(seen(planned_from(family, None, 30), "coarse")) == "Tiny · trained with 30 pruned at β* · coarse"
+    assert caption(seen(planned_from(family, 2e-3, 7))) == "Tiny · without 7 features at β 0.002, an estimate"
+
+
+def test_scores_of_other_kinds_are_no_gains(checkpoint):
+    odd = replace(checkpoint, scores={"mine": {"nats": 1.5}, "OSIE test": {"information_gain_bits": 1.5}, "x": None})
+    assert figures(planned(odd), None).gains == (("OSIE", 1.5),)

@@ -1,17 +1,24 @@
+import re
+from dataclasses import replace
+
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
+from app.base_line import BaseLine
 from app.beta_field import BetaField
 from app.beta_scale import HIGHEST, LOWEST, position_of
 from app.count_field import CountField
 from app.marked_slider import MarkedSlider
-from app.pruning_controls import PruningControls, PruningSetting
+from app.pruning_controls import PruningControls
+from app.pruning_setting import PruningSetting, TrainedAt
 from app.theme import DARK, LIGHT
 
 SETTING = PruningSetting(1e-3, 1000, 2791, (400, 1250, 2000), 1830)
+BETAS = (3e-4, 1e-2, None)
+FAMILY = PruningSetting(1e-3, 1240, 2791, (400, 1000, 2000), None, BETAS, TrainedAt(1000, 3e-4))
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -260,20 +267,133 @@ def test_an_exact_number_is_typed(controls, heard):
     assert len(heard.of("rest")) == 1
 
 
+def said(controls) -> str:
+    """All that labels say, without their markup."""
+    labels = (label.text() for label in controls.findChildren(QLabel) if label.isVisible())
+    return re.sub("<[^>]*>", "", " ".join(labels))
+
+
 @pytest.mark.parametrize(
-    ("n", "snapshots", "words"),
+    ("n", "base", "betas", "words"),
     [
-        (0, (), "unpruned"),
-        (1250, (400, 1250), "a network was trained"),
-        (1300, (400, 1250), "50 past the network trained at 1,250"),
-        (300, (400,), "300 past the unpruned network"),
+        (0, TrainedAt(), (), "unpruned"),
+        (300, TrainedAt(), (), "300 estimated past the unpruned network"),
+        (0, TrainedAt(), BETAS, "unpruned the unpruned network"),
+        (300, TrainedAt(), BETAS, "300 estimated from the unpruned network"),
+        (1000, TrainedAt(1000, 3e-4), BETAS, "1,000 trained: a mark the network trained at β 0.0003"),
+        (1240, TrainedAt(1000, None), BETAS, "1,000 trained + 240 estimated from the network trained at β*"),
     ],
 )
-def test_it_is_said_what_is_trained_and_what_is_estimated(controls, n, snapshots, words):
-    controls.show_setting(PruningSetting(1e-3, n, 2791, snapshots))
-    text = " ".join(label.text() for label in controls.findChildren(QLabel))
-    assert words in text
-    assert ("estimate" in text) == ("past" in words)
+def test_it_is_said_what_is_trained_and_what_is_estimated(controls, n, base, betas, words):
+    controls.show_setting(PruningSetting(1e-3, n, 2791, (400, 1000), None, betas, base))
+    assert words in said(controls)
+
+
+def base_line(controls) -> BaseLine:
+    return controls.findChild(BaseLine)
+
+
+def test_a_jump_to_another_network_stands_out_for_a_while_and_is_explained(controls, qtbot, monkeypatch):
+    controls.show_setting(FAMILY)
+    line = base_line(controls)
+    assert not line.stands_out  # another model, no jump
+    line._settling.setInterval(1)
+    controls.show_setting(replace(FAMILY, n=1241))
+    assert not line.stands_out
+    controls.show_setting(replace(FAMILY, n=2000, base=TrainedAt(2000, 3e-4)))
+    assert line.stands_out
+    assert line.text() == "→ now the network trained at β 0.0003"
+    assert line.accessibleDescription() == "the network trained at β 0.0003 with 2,000 pruned"
+    assert "Why did the map jump?" in line.toolTip()
+    qtbot.waitUntil(lambda: not line.stands_out)
+    assert line.text() == "the network trained at β 0.0003"
+    controls.show_setting(replace(FAMILY, beta=1e-2, base=TrainedAt(1000, 1e-2)))
+    assert line.stands_out
+
+
+def test_what_is_being_read_is_said(controls):
+    controls.show_setting(replace(FAMILY, base=TrainedAt(400, 3e-4), awaited=TrainedAt(1000, 3e-4)))
+    assert base_line(controls).text() == "reading the network trained at β 0.0003…"
+    assert "until the network trained at β 0.0003 with 1,000 pruned is read" in base_line(controls).toolTip()
+
+
+def test_the_groove_is_plain_up_to_the_base_and_dashed_behind_it(controls):
+    slider = n_slider(controls)
+    controls.show_setting(FAMILY)
+    image = slider.grab().toImage()
+
+    def colours(low: int, high: int) -> set[str]:
+        return {image.pixelColor(round(slider.x_of(n / 2791)), slider.middle).name() for n in range(low, high, 10)}
+
+    assert colours(100, 990) == {LIGHT.accent}
+    assert LIGHT.estimate in colours(1020, 1140)
+    assert len(colours(1020, 1140)) > 1  # by its shape, too
+    assert LIGHT.accent not in colours(1020, 1140)
+
+
+def diamond(slider: MarkedSlider, position: float) -> str:
+    """The colour in the middle of a mark."""
+    place = at(slider, position) + QPoint(0, 11)
+    return slider.grab().toImage().pixelColor(place).name()
+
+
+def test_the_marks_of_the_base_are_filled_and_all_others_outlines(controls):
+    controls.show_setting(FAMILY)
+    filled = [n for n in FAMILY.snapshots if diamond(n_slider(controls), n / 2791) == LIGHT.accent]
+    assert filled == [1000]
+    filled = [b for b in BETAS if diamond(beta_slider(controls), position_of(b)) == LIGHT.accent]
+    assert filled == [3e-4]
+
+
+@pytest.mark.parametrize(
+    ("away", "shift", "held"), [(3, False, True), (-3, False, True), (3, True, False), (9, False, False)]
+)
+def test_a_drag_is_held_by_a_mark_that_it_comes_near(controls, heard, away, shift, held):
+    controls.show_setting(FAMILY)
+    modifier = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+    for slider, position, kind, mark in (
+        (n_slider(controls), 2000 / 2791, "n", 2000),
+        (beta_slider(controls), position_of(1e-2), "beta", 1e-2),
+    ):
+        QTest.mousePress(slider, LEFT, modifier, at(slider, position) + QPoint(away, 0))
+        QTest.mouseRelease(slider, LEFT, modifier, at(slider, position) + QPoint(away, 0))
+        assert (heard.of(kind) == [mark]) == held
+
+
+def test_a_double_click_on_a_mark_goes_there(controls, heard):
+    controls.show_setting(FAMILY)
+    QTest.mouseDClick(n_slider(controls), LEFT, pos=at(n_slider(controls), 400 / 2791) + QPoint(0, 12))
+    assert set(heard.of("n")) == {400}
+
+
+def test_control_and_an_arrow_go_from_run_to_run(controls, heard):
+    controls.show_setting(FAMILY)
+    for key in (
+        Qt.Key.Key_Right,
+        Qt.Key.Key_Right,
+        Qt.Key.Key_Right,
+        Qt.Key.Key_Left,
+        Qt.Key.Key_Left,
+        Qt.Key.Key_Left,
+    ):
+        QTest.keyClick(beta_slider(controls), key, Qt.KeyboardModifier.ControlModifier)
+    assert heard.of("beta") == [1e-2, None, 1e-2, 3e-4]
+
+
+def test_jumps_lead_to_the_marks_and_to_the_unpruned_network_and_each_comes_to_rest(controls, heard):
+    controls.show_setting(FAMILY)
+    for step in (1, 1, -1, -1, -1, -1):
+        controls.jump(step)
+    assert heard.of("n") == [2000, 1000, 400, 0]
+    assert len(heard.of("rest")) == 4
+
+
+def test_a_key_for_the_slider_is_not_the_windows(controls):
+    for key, taken in ((Qt.Key.Key_Right, True), (Qt.Key.Key_Z, False)):
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, key, Qt.KeyboardModifier.ControlModifier)
+        event.ignore()
+        QApplication.sendEvent(n_slider(controls), event)
+        assert event.isAccepted() == taken
 
 
 def test_a_theme_is_painted(controls):

@@ -1,5 +1,6 @@
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,16 +9,18 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.background import Background
-from app.explorer import Model, Planned
 from app.map_style import MapStyle, rendered
 from app.message_bar import MessageBar
+from app.planned import Model, Planned, Trained
 from app.saving import Saving, chosen
 from app.selection import NetworkChoice
 from gazeengine import atomic
 from gazeengine.checkpoint import load
+from gazeengine.family_files import read_family
 from gazeengine.image import read_image
 from gazeengine.plan import pruning_order
 from tests.app.gates import LIMIT_S, Gate
+from tests.families import write_family
 
 MS = 3000 * LIMIT_S  # torch and ONNX are imported by the first of them
 RGB = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
@@ -83,6 +86,26 @@ def test_the_chosen_network_is_the_models_own_where_nothing_is_pruned(plan, chec
     whole = Planned.of(NetworkChoice("m", 1e-3, 0), plan.model, plan.order)
     assert chosen(whole) is checkpoint
     assert chosen(plan).widths == plan.widths
+
+
+def test_what_is_pruned_past_a_trained_network_is_saved_from_it(saving, messages, folder, tmp_path, checkpoint, qtbot):
+    family = read_family(write_family(tmp_path, checkpoint, {1e-3: (20,)}))
+    trained = Trained(family.snapshots[0], family.snapshots[0].checkpoint())
+    model = Model.of(family)
+    order = pruning_order(trained.checkpoint.signal, model.flops, 1e-3)
+    on_mark, past = (Planned.of(NetworkChoice("m", 1e-3, n), model, order, trained) for n in (20, 25))
+    assert chosen(on_mark) is trained.checkpoint
+    found = chosen(past)
+    assert (found.widths, found.name) == (past.widths, "Tiny −25")
+    assert found.provenance["parent"]["id"] == trained.checkpoint.id
+    assert found.provenance["pruned"] == 5
+    for layer, kept in past.pruning.kept.items():  # in the unpruned network's own numbers
+        assert found.kept[layer].tolist() == trained.checkpoint.kept[layer][kept].tolist()
+    with qtbot.waitSignal(saving.saved, timeout=MS):
+        saving.save_model(past, folder / "past.safetensors")
+    shutil.copy(folder / "past.safetensors", tmp_path / "tiny")
+    again = read_family(tmp_path / "tiny.safetensors")  # among its snapshots it is none
+    assert [s.n for s in again.snapshots] == [20]
 
 
 def test_a_model_is_saved_and_read_again(saving, plan, messages, folder, qtbot):

@@ -41,6 +41,31 @@ def test_a_folder_that_is_gone_is_forgotten(store, tmp_path):
     assert again(store).folder("models") != tmp_path / "gone"
 
 
+def test_folders_and_files_are_there_at_the_next_start_if_they_still_are(store, tmp_path):
+    one, two, gone = (tmp_path / name for name in ("one, two", "two", "gone"))
+    one.mkdir(), two.mkdir()
+    settings = Settings(store)
+    assert settings.folders("training") == []
+    assert settings.file("features") is None
+    settings.save_folders("training", [one, gone, two])
+    settings.save_file("features", tmp_path / "features")
+    assert again(store).folders("training") == [one, two]
+    assert again(store).file("features") is None
+    (tmp_path / "features").touch()
+    assert again(store).file("features") == tmp_path / "features"
+
+
+@pytest.mark.parametrize("folders", ["nonsense", "3", '{"a": 1}', "[1, null]", "", None])
+def test_nonsense_for_folders_is_none(store, folders):
+    store.setValue("folders/training", folders)
+    assert again(store).folders("training") == []
+
+
+def test_data_lie_beside_a_store_of_its_own_and_else_with_the_user_s(store, tmp_path):
+    assert Settings(store).data_folder == tmp_path / "data"
+    assert "FisherGaze" in Settings().data_folder.parts[-1]
+
+
 @pytest.mark.parametrize("opacity", ["nan", "inf", "-inf", "much", "", "0,5", None, [1, 2]])
 def test_nonsense_for_an_opacity_is_as_if_it_were_not_there(store, opacity):
     store.setValue("display/opacity", opacity)

@@ -14,12 +14,14 @@ from tests.app.networks import made_up_signal
 LEFT = Qt.MouseButton.LeftButton
 
 
-def diagram(name: str, part: float = 0.5):
+def diagram(name: str, part: float = 0.5, trained: float | None = None):
+    """Without part of the features; of these the trained part by training, all if it is not given."""
     network = architecture(name)
     cost = flops_model(network, 480, 640)
     order = pruning_order(made_up_signal(network), cost, 1e-3)
     widths = order.widths_after(round(part * order.n_removals))
-    return widths_diagram(network, cost, widths, network.widths, estimated=True)
+    trained_widths = None if trained is None else order.widths_after(round(trained * order.n_removals))
+    return widths_diagram(network, cost, widths, network.widths, trained_widths)
 
 
 @pytest.fixture
@@ -136,9 +138,32 @@ def test_the_readout_tells_width_cost_and_share():
         "1.081 of 1.081 GFLOP",
         "1.2 % of the network's cost",
     )
+    both = next(b for b in diagram("fastgaze", 0.5, trained=0.3).bars if b.n_by_training and b.n_estimated)
+    assert readout(both)[2] == f"pruned: {both.n_by_training} before training + {both.n_estimated} by estimate"
     last = [bar for bar in diagram("fastgaze", 1.0).bars if bar.at_last]
     assert len(last) == 11
     assert "last feature" in readout(last[0])[1]
+
+
+def test_what_is_estimated_is_hatched_and_what_training_removed_is_blank(view):
+    estimate = LIGHT.estimate
+    i = 5
+    view.show_widths(diagram("fastgaze", 0.5))
+    assert estimate not in colours(view, i)
+    for measure in ("width", "flops"):
+        view.show_measure(measure)
+        view.show_widths(diagram("fastgaze", 0.5, trained=0.3))
+        bar, drawing = view._diagram.bars[i], view.drawing()
+        top, trained = drawing.top_of(bar), drawing.top_of_trained(bar)
+        assert trained < top
+        image, span = view.grab().toImage(), drawing.layout.bars[i]
+        rows = {
+            y: {image.pixelColor(x, y).name() for x in range(span.left + 1, span.right - 1)}
+            for y in range(trained - 6, top)
+        }
+        assert all(estimate in rows[y] for y in range(trained, top))
+        assert not any(estimate in rows[y] for y in range(trained - 6, trained))
+        assert any(len(rows[y]) > 1 for y in range(trained + 1, top))  # a pattern, not a fill
 
 
 def test_the_switch_shows_flops_and_back(view, qtbot):

@@ -6,11 +6,19 @@ from safetensors.torch import save_file
 
 from gazeengine import backbones
 from gazeengine.architecture import ARCHITECTURES
-from gazeengine.backbones import import_torchvision, pretrained_features, vgg19_from_vgg16
+from gazeengine.backbones import (
+    features_named,
+    import_torchvision,
+    origin,
+    pretrained_features,
+    torchvision_features,
+    vgg19_from_vgg16,
+)
 from gazeengine.checkpoint import shapes
 from gazeengine.errors import CheckpointError
 from gazeengine.networks import GazeNetwork, uniform_center_bias
 from tests.networks import narrow, random_images, random_network
+from tests.teachers import narrow_all
 
 PUBLISHED = ARCHITECTURES["published-fastgaze"]  # the smallest of the known ones, with a VGG's keys
 
@@ -55,6 +63,45 @@ def test_a_torchvision_that_is_not_there_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "torchvision", None)
     with pytest.raises(CheckpointError, match="torchvision: it is not installed, wanted it for"):
         import_torchvision()
+
+
+def test_weights_that_torchvision_has_not_published_are_told():
+    with pytest.raises(CheckpointError, match="torchvision: it has no weights for Published FastGaze, wanted a file"):
+        features_named("torchvision", PUBLISHED)
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 0.99, None])
+def test_a_download_that_is_damaged_is_told(tmp_path, monkeypatch, share):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    (tmp_path / "hub" / "checkpoints").mkdir(parents=True)
+    path = tmp_path / "hub" / "checkpoints" / "vgg11-8a719046.pth"
+    torch.save(features_of(), path)
+    path.write_bytes(b"half of it" if share is None else path.read_bytes()[: int(share * path.stat().st_size)])
+    told = (
+        rf"VGG11_Weights of torchvision: they cannot be had from .* {tmp_path}/hub/checkpoints .*, wanted a network, or"
+    )
+    with pytest.raises(CheckpointError, match=told):
+        torchvision_features(ARCHITECTURES["fastgaze"])
+
+
+class Malice:
+    def __reduce__(self):
+        return print, ("executed",)
+
+
+def test_a_download_is_not_executed(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    (tmp_path / "hub" / "checkpoints").mkdir(parents=True)
+    torch.save({"features.0.weight": Malice()}, tmp_path / "hub" / "checkpoints" / "vgg11-8a719046.pth")
+    with pytest.raises(CheckpointError, match="they cannot be had"):
+        torchvision_features(ARCHITECTURES["fastgaze"])
+    assert capsys.readouterr().out == ""
+
+
+def test_what_features_come_from_is_told_without_folders():
+    assert origin("/home/me/vgg11.safetensors", ARCHITECTURES["fastgaze"]) == "vgg11.safetensors"
+    assert origin("random", ARCHITECTURES["fastgaze"]) == "random"
+    assert origin("torchvision", ARCHITECTURES["deepgaze2"]) == "torchvision VGG19_Weights.IMAGENET1K_V1"
 
 
 # features of a file
@@ -190,6 +237,18 @@ def test_a_vgg19_made_from_a_vgg16_can_learn_other_kernels():
     assert large.get_parameter("features.16.weight").shape == (6, 6, 3, 3)
     large(random_images(1, 32, 32)).square().sum().backward()
     assert large.get_parameter("features.16.weight").grad.any()
+
+
+@pytest.mark.parametrize("prefix", ["features.", ""])
+def test_the_file_of_a_vgg16_serves_a_vgg19_and_that_of_a_vgg19_too(file, prefix, monkeypatch):
+    narrow_all(monkeypatch)
+    vgg16, vgg19 = ARCHITECTURES["deepgaze2-vgg16"], ARCHITECTURES["deepgaze2"]
+    behind = {"classifier.0.weight": torch.ones(3, 3)} if prefix else {}
+    for own, expected in ((vgg19, features_of(vgg19)), (vgg16, vgg19_from_vgg16(features_of(vgg16)))):
+        given_tensors = {prefix + n.removeprefix("features."): t for n, t in features_of(own).items()}
+        found = features_named(str(file(given_tensors | behind)), vgg19)
+        assert found.keys() == expected.keys()
+        assert all(torch.equal(found[name], tensor) for name, tensor in expected.items())
 
 
 def test_weights_of_another_network_make_no_vgg19():

@@ -1,7 +1,3 @@
-import csv
-import io
-import json
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,18 +5,18 @@ import pytest
 
 from gazeengine import metrics
 from gazeengine.errors import DataError
-from gazeengine.evaluation import SIGMA_OF_WIDTH, Scored, evaluate, render_table
+from gazeengine.evaluation import NetworkMaps, evaluate, evaluate_densities, evaluate_together
 from gazeengine.fixations import DataSet, center_bias, read_data_set, resized_log_density
 from gazeengine.image import read_image
 from gazeengine.networks import build
 from gazeengine.predict import predict
-from gazeengine.scores import Scores
+from gazeengine.scores import METRICS, SIGMA_OF_WIDTH
 from tests.data_sets import N_FIXATIONS, made_data_set
 from tests.networks import narrow_checkpoint
 
 CHECKPOINT = narrow_checkpoint()
 NETWORK = build(CHECKPOINT)
-SCORES = Scores(1.25, 0.9, 2.5, 0.5, 0.6, 0.7, 0.8, 3, 21, "center bias of a train")
+OTHER = narrow_checkpoint(seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -102,33 +98,55 @@ def test_a_picture_of_another_size_than_its_table_says_is_told(test_set, prior):
         evaluated(DataSet("wrong", (wrong,)), prior)
 
 
-# tables
+# maps of any origin
 
 
-ROWS = [
-    Scored("A | B", "made test", 4.9, SCORES),
-    Scored("C", "made test", 22.94, replace(SCORES, sauc=None)),
-]
+def last(steps):
+    *_, step = steps
+    return step
 
 
-def test_a_markdown_table_has_a_line_for_each_row_and_names_the_baseline():
-    lines = render_table(ROWS, "markdown").splitlines()
-    assert lines[0].startswith("| model | data | GFLOP | IG (bits) | AUC |")
-    assert lines[2].startswith("| A \\| B | made test | 4.90 | 1.250 | 0.900 | 0.800 |")
-    assert "| – |" in lines[3]
-    assert lines[-1] == "IG is the information gain per fixation over the center bias of a train."
+def test_models_scored_together_score_what_they_score_alone(test_set, prior):
+    maps = NetworkMaps()
+    both = [maps.of(build(c), c.working_size) for c in (CHECKPOINT, OTHER)]
+    together = last(evaluate_together(both, test_set, prior, "prior", resamples=20))
+    for checkpoint, found in zip((CHECKPOINT, OTHER), together.results, strict=True):
+        alone = last(evaluate(build(checkpoint), checkpoint.working_size, test_set, prior, "prior", resamples=20))
+        assert found.scores == alone.scores
+    assert together.results[0].scores != together.results[1].scores
 
 
-def test_csv_and_json_hold_every_field():
-    table = list(csv.DictReader(io.StringIO(render_table(ROWS, "csv"))))
-    listed = json.loads(render_table(ROWS, "json"))
-    for read, row in zip(listed, ROWS, strict=True):
-        about = {"model": row.model, "data_set": row.data_set, "gflop": row.gflop}
-        assert read == about | row.scores.to_json()
-    assert [float(line["information_gain_bits"]) for line in table] == [1.25, 1.25]
-    assert [line["model"] for line in table] == ["A | B", "C"]
+def test_what_is_the_same_for_all_models_is_computed_once(test_set, prior, monkeypatch):
+    blurred, read = [], []
+    density, image = metrics.fixation_density, read_image
+    monkeypatch.setattr("gazeengine.metrics.fixation_density", lambda *a: blurred.append(a) or density(*a))
+    monkeypatch.setattr("gazeengine.evaluation.read_image", lambda path: read.append(path) or image(path))
+    maps = NetworkMaps()
+    last(evaluate_together([maps.of(NETWORK, CHECKPOINT.working_size)] * 3, test_set, prior, "prior"))
+    assert len(blurred) == len(read) == len(test_set.stimuli)
 
 
-def test_an_infinite_score_is_not_written():
-    with pytest.raises(DataError, match="information_gain_bits"):
-        render_table([replace(ROWS[0], scores=replace(SCORES, information_gain_bits=-math.inf))], "json")
+def test_the_baseline_as_a_model_gains_exactly_nothing_and_scores_as_metrics_say(test_set, prior):
+    found = last(evaluate_densities(lambda _: prior, test_set, prior, "prior", resamples=50)).results[0]
+    assert found.scores.information_gain_bits == 0
+    assert found.scores.intervals["information_gain_bits"] == (0, 0)
+    first = test_set.stimuli[0]
+    known = resized_log_density(prior, first.height, first.width)
+    assert found.pictures.values["nss"][0] == metrics.nss(np.exp(known, dtype=np.float64), first.x, first.y)
+
+
+def test_the_scores_of_pictures_average_to_those_of_the_set(test_set, prior):
+    found = last(evaluate(NETWORK, CHECKPOINT.working_size, test_set, prior, "prior", resamples=200)).results[0]
+    assert found.pictures.pictures == tuple(s.path.name for s in test_set.stimuli)
+    for name in METRICS:
+        low, high = found.scores.intervals[name]
+        assert low <= found.scores.value(name) <= high
+        assert found.pictures.mean(name) == found.scores.value(name)
+
+
+def test_a_map_that_is_no_density_is_told(test_set, prior):
+    def counted(stimulus):
+        return np.zeros((stimulus.height, stimulus.width), np.float32)
+
+    with pytest.raises(DataError, match="sums to"):
+        last(evaluate_densities(counted, test_set, prior, "prior"))

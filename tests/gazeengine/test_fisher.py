@@ -5,10 +5,18 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from gazeengine.architecture import ARCHITECTURES
 from gazeengine.errors import DataError
-from gazeengine.fisher import fisher_signal, fixated_targets, mask_gradients, sampled_targets
+from gazeengine.fisher import (
+    Tape,
+    fisher_signal,
+    fixated_targets,
+    gradients_of,
+    mask_gradients,
+    sampled_targets,
+)
 from gazeengine.networks import build, masking
 from tests.networks import TINY, narrow, random_checkpoint, random_images, random_network
 
@@ -100,6 +108,38 @@ def test_no_gradient_stays_with_the_network():
     network = random_network().requires_grad_(True)
     list(mask_gradients(network, random_images(1, 12, 12), [random_density(1, 12, 12)]))
     assert all(p.grad is None for p in network.parameters())
+
+
+class Recorded(TorchDispatchMode):
+    """Notes of which inputs each convolution computes gradients: (features, weight, bias)."""
+
+    def __init__(self):
+        super().__init__()
+        self.wanted = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        if function is torch.ops.aten.convolution_backward.default:
+            self.wanted.append(tuple(args[-1]))
+        return function(*args, **(kwargs or {}))
+
+
+def test_a_network_that_learns_computes_gradients_of_weights_only_when_it_learns():
+    """So pruning while training costs a third of a step: a backward pass to features alone."""
+    network = random_network().requires_grad_(True)
+    images, target = random_images(2, 12, 12), random_density(2, 12, 12)
+    tape = Tape()
+    log_density = network(images, observer=tape.observe)
+    loss = -(target * log_density).sum()
+    with Recorded() as signal:
+        gradients = gradients_of(loss, tape, network.widths)
+    with Recorded() as learning:
+        loss.backward()
+    assert len(signal.wanted) >= len(TINY.layers) - 1
+    assert set(signal.wanted) == {(True, False, False)}
+    assert sum(weight for _, weight, _ in learning.wanted) >= len(TINY.layers)
+    (alone,) = mask_gradients(random_network(), images, [target])
+    for layer, g in alone.items():
+        torch.testing.assert_close(gradients[layer], g, rtol=1e-4, atol=1e-6)
 
 
 # the Fisher information

@@ -1,161 +1,15 @@
-import csv
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gazeengine.errors import DataError
-from gazeengine.fixations import DataSet, Stimulus, center_bias, counts, read_data_set, resized_log_density
-
-IMAGES = [
-    {"image": "a.jpg", "width": "40", "height": "30", "split": "train"},
-    {"image": "b.jpg", "width": "20", "height": "50", "split": "train"},
-    {"image": "c.jpg", "width": "40", "height": "30", "split": "val"},
-]
-FIXATIONS = [
-    {"image": "a.jpg", "observer": "1", "order": "0", "x": "20", "y": "15"},
-    {"image": "a.jpg", "observer": "1", "order": "1", "x": "0", "y": "0"},
-    {"image": "a.jpg", "observer": "1", "order": "2", "x": "39.9", "y": "29.5"},
-    {"image": "c.jpg", "observer": "2", "order": "1", "x": "3", "y": "4"},
-]
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """Writes a data set of these rows; the pictures' files are empty, as nobody opens them here."""
-
-    def write(images=IMAGES, fixations=FIXATIONS):
-        (tmp_path / "images").mkdir(exist_ok=True)
-        for name, rows in (("images", images), ("fixations", fixations)):
-            if rows is not None:
-                with (tmp_path / f"{name}.csv").open("w", newline="") as file:
-                    writer = csv.DictWriter(file, list(rows[0]))
-                    writer.writeheader()
-                    writer.writerows(rows)
-        for row in images:
-            (tmp_path / "images" / row["image"]).touch()
-        return tmp_path
-
-    return write
-
-
-def changed(rows, index, **values):
-    return [row | values if i == index else row for i, row in enumerate(rows)]
-
-
-def without(rows, column):
-    return [{key: value for key, value in row.items() if key != column} for row in rows]
+from gazeengine.fixations import DataSet, Stimulus, center_bias, counts, fixation_total, resized_log_density
 
 
 def stimuli(*points, height=30, width=40):
     x, y = (np.array([p[i] for p in points], np.float32) for i in (0, 1))
     return DataSet("made up", (Stimulus(None, height, width, x, y),))
-
-
-# reading
-
-
-def test_a_split_is_its_pictures_and_where_people_looked_without_the_forced_fixation(folder):
-    data = read_data_set(folder(), "train")
-    assert data.name.endswith(" train")
-    a, b = data.stimuli
-    assert (a.path.name, a.height, a.width) == ("a.jpg", 30, 40)
-    np.testing.assert_allclose(a.x, [0, 39.9])
-    np.testing.assert_allclose(a.y, [0, 29.5])
-    assert (b.height, b.width, len(b.x)) == (50, 20, 0)
-    assert data.n_fixations == 2
-
-
-def test_pictures_without_any_measurements_are_read(folder):
-    data = read_data_set(folder(fixations=None), "val")
-    assert [len(s.x) for s in data.stimuli] == [0]
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize(("name", "split", "n"), [("OSIE", "val", 81), ("EyeCrowd", "test", 45)])
-def test_the_shared_data_sets_are_read(name, split, n, shared):
-    data = read_data_set(shared / "data" / name, split)
-    assert len(data.stimuli) == n
-    assert data.n_fixations > 100 * n
-
-
-def test_a_split_that_is_not_there_is_told(folder):
-    with pytest.raises(DataError, match=r"data set .*: there is no split 'test', wanted one of train, val"):
-        read_data_set(folder(), "test")
-
-
-@pytest.mark.parametrize("column", ["image", "width", "height", "split"])
-def test_a_column_missing_in_images_is_told(column, folder, tmp_path):
-    folder()
-    rows = without(IMAGES, column)
-    with (tmp_path / "images.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    with pytest.raises(DataError, match=rf"images.csv: column '{column}' is missing, wanted image, width, height"):
-        read_data_set(tmp_path, "train")
-
-
-@pytest.mark.parametrize("column", ["image", "order", "x", "y"])
-def test_a_column_missing_in_fixations_is_told(column, folder):
-    with pytest.raises(DataError, match=rf"fixations.csv: column '{column}' is missing, wanted image, order, x, y"):
-        read_data_set(folder(fixations=without(FIXATIONS, column)), "train")
-
-
-@pytest.mark.parametrize(("column", "value"), [("x", "left"), ("y", ""), ("order", "1.5"), ("order", "first")])
-def test_a_malformed_number_of_a_fixation_is_told_with_its_line(column, value, folder):
-    fixations = changed(FIXATIONS, 2, **{column: value})
-    with pytest.raises(DataError, match=rf"fixations.csv: line 4 has '{value}' in column '{column}', wanted a"):
-        read_data_set(folder(fixations=fixations), "train")
-
-
-@pytest.mark.parametrize(("column", "value"), [("width", "wide"), ("height", "30.5"), ("width", ""), ("width", "0")])
-def test_a_malformed_size_of_a_picture_is_told_with_its_line(column, value, folder):
-    with pytest.raises(DataError, match=rf"images.csv: line 3 has '{value}' in column '{column}', wanted a"):
-        read_data_set(folder(images=changed(IMAGES, 1, **{column: value})), "train")
-
-
-def test_a_row_that_is_cut_off_is_told(folder):
-    path = folder()
-    with (path / "fixations.csv").open("a") as file:
-        file.write("a.jpg,3,1,12")
-    with pytest.raises(DataError, match=r"fixations.csv: line 6 has nothing in column 'y', wanted a"):
-        read_data_set(path, "train")
-
-
-@pytest.mark.parametrize(
-    ("x", "y"), [("-0.1", "5"), ("5", "-1"), ("40", "5"), ("5", "30"), ("nan", "5"), ("5", "inf"), ("1e300", "2")]
-)
-def test_a_fixation_outside_its_picture_is_told(x, y, folder):
-    with pytest.raises(DataError, match=r"a.jpg has a fixation at \(.*\), wanted one within 40 x 30"):
-        read_data_set(folder(fixations=changed(FIXATIONS, 1, x=x, y=y)), "train")
-
-
-def test_a_fixation_on_a_picture_without_a_row_is_told(folder):
-    fixations = changed(FIXATIONS, 1, image="z.jpg")
-    with pytest.raises(DataError, match=r"picture 'z.jpg' has fixations but no row, wanted one in images.csv"):
-        read_data_set(folder(fixations=fixations), "train")
-
-
-def test_a_picture_that_is_missing_is_told(folder):
-    path = folder()
-    (path / "images" / "b.jpg").unlink()
-    with pytest.raises(DataError, match=r"picture images/b.jpg is missing, images.csv lists it"):
-        read_data_set(path, "train")
-
-
-def test_a_folder_of_another_kind_is_told(tmp_path):
-    with pytest.raises(DataError, match=r"images.csv: the file is missing, wanted a folder with images/"):
-        read_data_set(tmp_path, "train")
-
-
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00image", b'image,width,height,split\n"' + b"a" * 200_000])
-def test_a_table_that_is_none_is_told(content, folder):
-    path = folder()
-    (path / "images.csv").write_bytes(content)
-    with pytest.raises(DataError, match=r"images.csv: .*, wanted"):
-        read_data_set(path, "train")
 
 
 # counting
@@ -215,3 +69,59 @@ def test_a_center_bias_on_another_grid_is_a_density(height, width):
     resized = resized_log_density(bias, height, width)
     assert resized.shape == (height, width)
     assert np.exp(resized.astype(float)).sum() == pytest.approx(1, abs=1e-5)
+
+
+# leaving one out
+
+PLACES = st.lists(st.tuples(st.floats(0, 39.875, width=32), st.floats(0, 29.875, width=32)), max_size=5)
+
+
+@given(st.lists(PLACES, min_size=2, max_size=5), st.integers(0, 4), st.integers(2, 50), st.integers(2, 50))
+def test_a_prior_without_a_picture_is_what_the_others_alone_give(places, k, height, width):
+    data = DataSet("made up", tuple(stimuli(*points).stimuli[0] for points in places))
+    k %= len(places)
+    others = DataSet("others", data.stimuli[:k] + data.stimuli[k + 1 :])
+    total = fixation_total([data], height, width)
+    if others.n_fixations == 0:
+        with pytest.raises(DataError, match="data set made up: no other picture has fixations, wanted some to fit"):
+            total.without(data.stimuli[k])
+    else:
+        expected = center_bias([others], height, width)
+        np.testing.assert_allclose(total.without(data.stimuli[k]), expected, atol=1e-5)
+
+
+def test_pictures_of_all_data_sets_are_left_out_together():
+    """As where two sets show the same one."""
+    one, two = stimuli((20, 15), (3, 4)), stimuli((22, 17), (1, 29))
+    more = stimuli((30, 10), (31, 12), (5, 5))
+    total = fixation_total([one, two, more])
+    np.testing.assert_allclose(total.without(*one.stimuli, *two.stimuli), center_bias([more]), atol=1e-5)
+    np.testing.assert_array_equal(total.without(), center_bias([one, two, more]))
+
+
+def test_a_data_set_that_is_given_twice_is_left_out_twice():
+    one, more = stimuli((20, 15)), stimuli((30, 10), (5, 5))
+    total = fixation_total([one, more, one])
+    np.testing.assert_allclose(total.without(*one.stimuli), center_bias([more]), atol=1e-5)
+
+
+def test_options_are_those_of_the_center_bias():
+    one, more = stimuli((20, 15)), stimuli((30, 10), (5, 5))
+    options = {"height": 20, "width": 30, "sigma": 0.1, "uniform": 0.2}
+    expected = center_bias([more], **options)
+    np.testing.assert_allclose(fixation_total([one, more], **options).without(*one.stimuli), expected, atol=1e-5)
+
+
+def test_a_picture_that_nobody_looked_at_changes_nothing():
+    unseen, more = stimuli(), stimuli((30, 10), (5, 5))
+    np.testing.assert_array_equal(fixation_total([unseen, more]).without(*unseen.stimuli), center_bias([more]))
+
+
+def test_where_people_looked_at_a_picture_does_not_tell_on_it():
+    """The leak that it is there to close: with its own fixations a prior is better informed than without."""
+    places = np.random.default_rng(0).uniform((0, 0), (40, 30), (12, 2))
+    data = DataSet("made up", tuple(stimuli(tuple(place)).stimuli[0] for place in places))
+    total = fixation_total([data])
+    for stimulus in data.stimuli:
+        own = counts(stimulus, 48, 64).astype(bool)
+        assert total.without(stimulus)[own] < total.log_density()[own]

@@ -248,7 +248,7 @@ def test_a_foreign_a_truncated_and_a_missing_model_are_told(refused, model, tmp_
     for name in ("cut", "text"):
         assert "damaged, truncated or no model" in refused("info", tmp_path / f"{name}.safetensors")
     assert "no such file" in refused("info", tmp_path / "gone.safetensors")
-    assert "model file" in refused("info", tmp_path)
+    assert "found a folder" in refused("info", tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,15 @@ def test_blurring_a_constant_changes_nothing(sigma):
     torch.testing.assert_close(network.blur(x), x)
 
 
+@pytest.mark.parametrize("lost", [math.inf, math.nan, 90.0])
+def test_a_blur_that_training_has_lost_is_no_reason_to_fail(lost):
+    network = random_network()
+    network.log_blur_sigma.fill_(lost)
+    blurred = network.blur(torch.randn(1, 1, 6, 7))
+    assert blurred.shape == (1, 1, 6, 7)
+    assert bool(blurred.isnan().all()) == math.isnan(lost)
+
+
 # center bias
 
 
@@ -176,6 +185,22 @@ def test_replacing_the_center_bias_adds_the_difference():
 
 def test_a_uniform_center_bias_is_a_density():
     assert np.exp(uniform_center_bias(48, 64).astype(float)).sum() == pytest.approx(1, abs=1e-6)
+
+
+# what the readout reads
+
+
+@every_architecture
+@settings(max_examples=5)
+@given(height=sides, width=sides, rows=sides)
+def test_a_network_is_what_reads_out_what_it_extracts(one, height, width, rows):
+    network, images = random_network(one, narrow(one)), random_images(2, height, width)
+    features = network.extracted(images)
+    taps = next(layer for layer in one.layers if layer.group == "readout").inputs
+    assert features.shape[1] == sum(network.widths[tap.layer] for tap in taps)
+    assert torch.equal(network.read_out(features), network.saliency(images))
+    found = network.log_density(network.read_out(features), (height, width), (rows, 9))
+    assert torch.equal(found, network(images, (rows, 9)))
 
 
 # state and weights

@@ -1,4 +1,6 @@
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from gazeengine.plan import pruning_order
 from gazeengine.predict import predict
 from gazeengine.preview import KEPT_NETWORKS, Previewer
 from gazeengine.records import PreviewRequest
+from gazeengine.surgery import pruned
 from tests.networks import random_checkpoint
 
 CHECKPOINT = random_checkpoint()
@@ -95,6 +98,23 @@ def test_a_request_not_to_measure_ends_with_the_map():
     assert [p.stage for p in Previewer().answer(request(4, measure=False))] == ["full"]
 
 
+def test_latency_is_compared_with_the_unpruned_network_and_not_with_the_trained_one(monkeypatch):
+    compared = []
+    original = preview.measure_latency
+
+    def measure_latency(network, base, *arguments, **options):
+        compared.append((network.widths, base.widths))
+        return original(network, base, *arguments, **options)
+
+    monkeypatch.setattr(preview, "measure_latency", measure_latency)
+    trained = pruned(CHECKPOINT, ORDER.first(4))
+    cost = flops_model(trained.architecture, 32, 48)
+    past = pruning_order(trained.signal, cost, 1.0).first(2)
+    list(Previewer().answer(request(checkpoint=trained, plan=past, unpruned=CHECKPOINT)))
+    list(Previewer().answer(request(checkpoint=trained, plan=past)))
+    assert compared == [(past.widths, CHECKPOINT.widths), (past.widths, trained.widths)]
+
+
 def test_a_network_is_built_once_for_all_requests_that_it_answers(monkeypatch):
     built = []
     original = preview.build
@@ -151,3 +171,21 @@ def test_the_coarse_map_is_that_of_the_pruned_network_on_fewer_pixels(every_netw
     coarse = next(Previewer().answer(asked)).saliency_map.log_density
     by_surgery = predict(preview.sliced(build(CHECKPOINT), asked.plan.kept), PICTURE.rgb, (21, 32)).log_density
     assert np.abs(coarse - by_surgery).max() < 1e-5
+
+
+@pytest.mark.parametrize("until", [1, 2, 3, None])
+def test_it_is_quiet_while_a_latency_is_measured_and_at_no_other_time(until):
+    quiet = [False]
+
+    @contextmanager
+    def nothing_else_computes():
+        quiet[0] = True
+        try:
+            yield
+        finally:
+            quiet[0] = False
+
+    with closing(Previewer(nothing_else_computes).answer(request(4))) as answer:
+        seen = [(p.stage == "latency" and not p.latency_final, quiet[0]) for p in islice(answer, until)]
+    assert all(measuring == silent for measuring, silent in seen)
+    assert not quiet[0]

@@ -2,7 +2,7 @@ import pytest
 
 from gazeengine import resources
 from gazeengine.errors import CheckpointError, DataError
-from gazeengine.resources import find_model, sample_pictures, shipped_models
+from gazeengine.resources import DEFAULT_BETA, default_point, find_model, sample_pictures, shipped_models
 
 
 @pytest.fixture
@@ -27,6 +27,40 @@ def test_shipped_models_come_by_name(shipped):
 
 def test_a_shipped_model_is_found_by_its_name_with_or_without_suffix(shipped):
     assert find_model("b") == find_model("b.safetensors") == shipped / "models" / "b.safetensors"
+
+
+@pytest.fixture
+def with_snapshots(shipped):
+    """Of the model a, and of one without its parent."""
+    for name in (
+        "a/beta1e-3-n2.safetensors",
+        "a/beta1e-3-n1.safetensors",
+        "alone/n1.safetensors",
+        "a/.half.safetensors",
+    ):
+        (shipped / "models" / name).parent.mkdir(exist_ok=True)
+        (shipped / "models" / name).touch()
+    return shipped / "models"
+
+
+def test_snapshots_belong_to_their_parent_and_a_folder_without_one_is_a_model(with_snapshots):
+    assert [path.name for path in shipped_models()] == ["a.safetensors", "alone", "b.safetensors"]
+
+
+@pytest.mark.parametrize("name", ["a/beta1e-3-n1", "a/beta1e-3-n1.safetensors", "./a/beta1e-3-n1"])
+def test_a_shipped_snapshot_is_found_by_family_and_name(with_snapshots, name):
+    assert find_model(name) == with_snapshots / "a" / "beta1e-3-n1.safetensors"
+
+
+def test_a_folder_of_that_name_is_no_model(with_snapshots, monkeypatch):
+    monkeypatch.chdir(with_snapshots)
+    assert find_model("a") == with_snapshots / "a.safetensors"
+
+
+@pytest.mark.parametrize("name", ["a/n3", "a/../n3", "a/b/n3"])
+def test_a_snapshot_that_is_not_there_names_those_of_its_family(with_snapshots, name):
+    with pytest.raises(CheckpointError, match=r"shipped \(a/beta1e-3-n1, a/beta1e-3-n2\)"):
+        find_model(name)
 
 
 def test_a_file_wins_over_a_shipped_model_of_its_name(shipped, tmp_path, monkeypatch):
@@ -58,3 +92,24 @@ def test_the_pictures_that_are_shipped_are_there():
     kinds = [picture.kind for picture in sample_pictures()]
     assert kinds.count("photograph") >= 4
     assert kinds.count("screenshot") >= 4
+
+
+@pytest.mark.parametrize(
+    ("written", "point"),
+    [
+        (None, (DEFAULT_BETA, 0)),
+        ('{"beta": 0.15, "n_pruned": 1500, "reason": "best"}', (0.15, 1500)),
+        ('{"beta": null, "n_pruned": 7}', (None, 7)),
+    ],
+)
+def test_the_default_model_opens_where_its_file_says(shipped, written, point):
+    if written is not None:
+        (shipped / "models" / "default.json").write_text(written)
+    assert default_point() == point
+
+
+@pytest.mark.parametrize("written", ["", "[]", "{}", '{"beta": 1}', '{"beta": "much", "n_pruned": 3}'])
+def test_a_malformed_default_is_one_message(shipped, written):
+    (shipped / "models" / "default.json").write_text(written)
+    with pytest.raises(DataError, match=r"default model: .*default.json cannot be read .*wanted beta and n_pruned"):
+        default_point()

@@ -13,9 +13,11 @@ from gazeengine.architecture import ARCHITECTURES
 from gazeengine.checkpoint import load, shapes
 from gazeengine.commands import train as command
 from gazeengine.commands.arguments import TRAINING, parser
+from gazeengine.commands.events import Orders, present_orders
 from gazeengine.fixations import center_bias, read_data_set
 from gazeengine.networks import build
 from gazeengine.predict import predict
+from gazeengine.runs import claimed
 from gazeengine.training import TrainingOptions
 from tests.data_sets import made_data_set
 
@@ -65,6 +67,22 @@ def test_train_ends_with_a_model_that_has_all_that_is_known_of_it(line, tmp_path
     assert saliency_map.total == pytest.approx(1, abs=1e-4)
 
 
+def test_of_a_data_set_without_val_a_tenth_of_train_is_held_out(line, tmp_path):
+    data = made_data_set(tmp_path / "unsplit", ("train", "test"), 12)
+    assert main([str(data) if word == str(tmp_path / "made") else word for word in line]) == 0
+    told = load(tmp_path / "m.safetensors").provenance
+    assert told["data"] == ["unsplit train, fold 1 of 10 training"]
+    assert told["validation"] == ["unsplit train, fold 1 of 10 validation"]
+
+
+def test_a_test_split_whose_fixations_are_secret_gives_no_scores(line, tmp_path):
+    table = tmp_path / "made" / "fixations.csv"
+    rows = table.read_text().splitlines(keepends=True)
+    table.write_text("".join(row for row in rows if not row.startswith("test")))
+    assert main(line) == 0
+    assert load(tmp_path / "m.safetensors").scores == {}
+
+
 def test_pretrained_features_are_where_it_starts(line, tmp_path, monkeypatch):
     architecture = ARCHITECTURES["fastgaze"]
     rng = np.random.default_rng(0)
@@ -106,13 +124,47 @@ def test_ctrl_c_stops_between_steps_and_the_same_command_goes_on_to_the_same_mod
     assert signal.getsignal(signal.SIGINT) is before
     assert json.loads(capsys.readouterr().out) == {
         "interrupted": True,
+        "ended": "stopped",
         "run": str(tmp_path / "other run"),
-        "step": 3,
+        "step": 4,
         "n_steps": 6,
     }
     monkeypatch.setattr(command, "train", steps)
     assert main(line) == 0
     assert load(tmp_path / "m.safetensors").id == uninterrupted.id
+
+
+@pytest.mark.parametrize(("at", "kept"), [(4, True), (2, False)])
+def test_stopped_to_keep_it_makes_a_model_of_the_best_parameters_if_any_were_validated(
+    line, tmp_path, capsys, monkeypatch, at, kept
+):
+    steps = command.train
+
+    def stopped(*arguments):
+        for step in steps(*arguments):
+            if step.step == at:
+                present_orders().give("stop")
+            yield step
+
+    monkeypatch.setattr(command, "train", stopped)
+    monkeypatch.setattr(Orders, "read", lambda *_: None)  # nobody speaks on stdin, and it does not end
+    assert main([*line, "--events"]) == (0 if kept else 130)
+    events = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
+    assert [e["progress"]["step"] for e in events if e["event"] == "progress"] == list(range(1, at + 1))
+    assert (events[-1]["event"], events[-1]["values"]["ended"]) == ("result", "kept")
+    assert (tmp_path / "m.safetensors").exists() == kept
+    if kept:
+        told = load(tmp_path / "m.safetensors").provenance
+        assert (told["steps"], told["best_step"]) == (4, 3)
+    monkeypatch.setattr(command, "train", steps)
+    assert main(line) == 0  # it can go on all the same
+    assert load(tmp_path / "m.safetensors").provenance["steps"] == 6
+
+
+def test_a_run_that_another_program_has_is_left_alone(line, tmp_path, capsys):
+    with claimed(tmp_path / "run"):
+        assert main(line) == 2
+    assert f"another program (process {os.getpid()}) is using it" in capsys.readouterr().err
 
 
 def test_a_finished_run_is_not_trained_again(line, tmp_path, capsys):
@@ -139,7 +191,7 @@ def test_a_run_that_was_begun_without_its_note_is_taken_over(line, tmp_path):
         (("--features", "gone.safetensors", "--run", "RUN2"), "no such file"),
         (("--features", "other.safetensors"), "it was begun with"),
         (("--out", "gone/m.safetensors"), "there is no folder"),
-        (("--run", "FILE"), "cannot be made"),
+        (("--run", "FILE"), "wanted a folder that can be written"),
         (("--steps", "0"), "at least 1"),
         (("--data", "gone"), "images.csv: the file is missing"),
     ],
@@ -160,17 +212,17 @@ def test_bad_input_is_told_in_one_line(change, told, line, tmp_path, capsys, mon
 def test_options_not_given_are_those_of_training():
     needed = ["--features", "random", "--data", "d", "--run", "r", "--out", "o"]
     options = parser().parse_args(["train", *needed])
-    assert command._training_options(options) == TrainingOptions()
+    assert command.training_options(options) == TrainingOptions()
     told = {field: default for _, field, _, default, _ in TRAINING} | {"height": 240, "width": 320}
     assert told == asdict(TrainingOptions())
 
 
 def test_every_option_reaches_training():
     line = ["train", "--features", "random", "--data", "d", "--run", "r", "--out", "o", "--size", "96x128"]
-    for flag, *_ in TRAINING:
-        line += [flag, "7"]
-    how = command._training_options(parser().parse_args(line))
-    assert set(asdict(how).values()) == {7, 96, 128}
+    for flag, field, *_ in TRAINING:
+        line += [flag, "0.7" if field in ("least_scale", "teacher_share") else "7"]
+    how = command.training_options(parser().parse_args(line))
+    assert set(asdict(how).values()) == {7, 0.7, 96, 128}
 
 
 def test_help_names_every_default(capsys):

@@ -13,19 +13,15 @@ from safetensors.torch import save_file
 
 from gazeengine import training
 from gazeengine.errors import DataError, OutputError, TrainingError
+from gazeengine.examples import Draw, Pictures, drawn, fixated
 from gazeengine.fixations import DataSet, Stimulus
 from gazeengine.image import write_png
 from gazeengine.networks import GazeNetwork, initialise, uniform_center_bias
-from gazeengine.training import (
-    Pictures,
-    TrainingOptions,
-    cross_entropy,
-    load_pictures,
-    scale_readout,
-    train,
-    validation_loss,
-)
+from gazeengine.run_state import Due
+from gazeengine.training import TrainingOptions, cross_entropy, scale_readout, train, validation_loss
 from tests.networks import TINY, narrow, random_network
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 OPTIONS = TrainingOptions(
     height=16,
@@ -57,19 +53,12 @@ def pictures(n, seed=0):
         points = rng.random((5, 2)).astype(np.float32) * 4 + (column, row)
         xy = points.astype(np.float32)
         stimuli.append(Stimulus(None, OPTIONS.height, OPTIONS.width, xy[:, 0], xy[:, 1]))
-    return Pictures(tuple(stimuli), rgb)
+    made = Pictures(stimuli, OPTIONS.height, OPTIONS.width)
+    made._rgb = dict(enumerate(rgb))
+    return made
 
 
 TRAINING, VALIDATION = pictures(7), pictures(3, seed=1)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """More than one may add in another order, and so round otherwise."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def state(network):
@@ -102,7 +91,7 @@ def uninterrupted(tmp_path_factory):
 def scripted(monkeypatch, *losses):
     """Has validation give these losses, one after the other."""
     left = iter(losses)
-    monkeypatch.setattr(training, "validation_loss", lambda network, pictures: next(left))
+    monkeypatch.setattr(training, "validation_loss", lambda *_: next(left))
 
 
 # what is learned
@@ -222,8 +211,9 @@ def test_time_spent_before_a_stop_counts(tmp_path, monkeypatch):
         before = next(running)
     running.close()
     after = next(run(untrained(), tmp_path))
-    assert (before.elapsed_s, after.elapsed_s) == (4, 5)
-    assert after.left_s == 18
+    step_s = after.elapsed_s - before.elapsed_s
+    assert step_s > 0
+    assert after.left_s == 18 * step_s
 
 
 @pytest.mark.parametrize(
@@ -267,7 +257,7 @@ def test_a_damaged_state_is_told(tmp_path):
 )
 def test_a_foreign_state_is_told(metadata, tmp_path):
     save_file({"x": torch.zeros(3)}, tmp_path / "latest.safetensors", metadata)
-    with pytest.raises(TrainingError, match=r"training .*, wanted"):
+    with pytest.raises(TrainingError, match=r"(training|progress of training).*, wanted"):
         next(run(untrained(), tmp_path))
 
 
@@ -304,14 +294,22 @@ def test_a_loss_that_is_no_number_is_told_and_leaves_the_best_parameters(tmp_pat
 
 def test_an_enormous_learning_rate_is_told(tmp_path):
     options = replace(OPTIONS, learning_rate=1e30, readout_learning_rate=1e30)
-    with pytest.raises(TrainingError, match=r"at step \d+ with a learning rate of 1e\+30"):
+    with pytest.raises(TrainingError, match=r"at step \d+ with a learning rate of \S+e\+\d\d"):
         list(run(untrained(), tmp_path, options))
+
+
+def test_weights_that_a_step_loses_are_told_and_not_saved(tmp_path, monkeypatch):
+    monkeypatch.setattr(Due, "__call__", lambda _: True)
+    options = replace(OPTIONS, learning_rate=1e39, readout_learning_rate=1e39)
+    with pytest.raises(TrainingError, match=r"the largest weight is nan at step 1 .* wanted a lower learning rate"):
+        list(run(untrained(), tmp_path, options))
+    assert not (tmp_path / "latest.safetensors").exists()
 
 
 def test_a_validation_loss_that_is_no_number_is_told(tmp_path, monkeypatch):
     scripted(monkeypatch, 1.0, math.nan)
     running = run(untrained(), tmp_path)
-    with pytest.raises(TrainingError, match="the validation loss is nan at step 8; the best"):
+    with pytest.raises(TrainingError, match=r"the validation loss is nan at step 8 .*, wanted a lower learning rate"):
         list(running)
     assert saved(tmp_path / "best.safetensors")
 
@@ -321,12 +319,12 @@ def test_a_validation_loss_that_is_no_number_is_told(tmp_path, monkeypatch):
 
 def test_every_epoch_shows_each_picture_once():
     options = replace(OPTIONS, batch=3)
-    drawn = [training._drawn(step, 7, options) for step in range(7)]
-    indices = [i for step, _ in drawn for i in step]
+    examples = [drawn(step, 7, options.batch, options.seed, 1.0) for step in range(7)]
+    indices = [draw.index for step in examples for draw in step]
     epochs = [indices[k : k + 7] for k in (0, 7, 14)]
     assert all(sorted(epoch) == list(range(7)) for epoch in epochs)
     assert len({tuple(epoch) for epoch in epochs}) > 1
-    flips = [f for _, step in drawn for f in step]
+    flips = [draw.flip for step in examples for draw in step]
     assert 0 < sum(flips) < len(flips)
 
 
@@ -341,7 +339,7 @@ def test_the_learning_rate_rises_to_its_peak_and_falls_to_zero(n_steps, warm_up_
 
 
 def test_a_mirrored_picture_has_mirrored_fixations():
-    images, density = TRAINING.batch([0, 0, 3], [False, True, False])
+    images, density = TRAINING.batch([Draw(0), Draw(0, flip=True), Draw(3)])
     assert torch.equal(images[1], images[0].flip(-1))
     assert torch.equal(density[1], density[0].flip(-1))
     assert not torch.equal(images[2], images[0])
@@ -354,7 +352,7 @@ def test_a_mirrored_picture_has_mirrored_fixations():
 
 def test_cross_entropy_is_the_mean_over_fixations():
     log_density = torch.randn(1, 16 * 20).log_softmax(1).view(1, 16, 20)
-    _, density = TRAINING.batch([2], [False])
+    _, density = TRAINING.batch([Draw(2)])
     stimulus = TRAINING.stimuli[2]
     expected = -np.mean([log_density[0, int(y), int(x)] for x, y in zip(stimulus.x, stimulus.y, strict=True)])
     assert float(cross_entropy(log_density, density)) == pytest.approx(float(expected), abs=1e-5)
@@ -362,26 +360,23 @@ def test_cross_entropy_is_the_mean_over_fixations():
 
 def test_validation_loss_is_the_mean_over_pictures_and_leaves_grad_mode():
     network = random_network()
-    images, density = VALIDATION.batch(range(3), [False] * 3)
+    images, density = VALIDATION.batch([Draw(i) for i in range(3)])
     expected = float(cross_entropy(network(images), density).mean())
     assert validation_loss(network, VALIDATION) == pytest.approx(expected, abs=1e-5)
     assert torch.is_grad_enabled()
 
 
-def test_scaling_the_readout_brings_what_it_computes_to_unit_scale():
+def test_scaling_the_readout_brings_what_it_reads_to_unit_scale():
     network = random_network()
-    images, _ = TRAINING.batch(range(5), [False] * 5)
+    with torch.no_grad():
+        features = network.extracted(TRAINING.batch([Draw(i) for i in range(5)])[0])
     before = network.get_parameter("readout.0.weight").clone()
-    seen = []
-
-    def observe(reader, names, x):
-        if reader is TINY["readout1"]:
-            seen.append(x)
-        return x
-
-    network.saliency(images, observe)
-    scale_readout(network, images)
-    torch.testing.assert_close(network.get_parameter("readout.0.weight") * seen[0].std(), before)
+    scale_readout(network, features)
+    scale = before / network.get_parameter("readout.0.weight")
+    deviation = features.std((0, 2, 3)).clamp_min(1e-6)
+    n = len(TINY["readout1"].inputs)
+    expected = deviation if n > 1 else deviation.square().mean().sqrt().expand(len(deviation))
+    torch.testing.assert_close(scale, expected.view(1, -1, 1, 1).expand_as(scale))
 
 
 def test_grad_mode_between_steps_is_the_callers(tmp_path):
@@ -400,9 +395,10 @@ def test_pictures_are_loaded_at_the_working_size_where_people_looked(tmp_path):
         Stimulus(tmp_path / "a.png", 60, 80, nothing, nothing),
         Stimulus(tmp_path / "b.png", 60, 80, points, points),
     )
-    loaded = load_pictures([DataSet("some", stimuli)], 16, 20)
-    assert loaded.stimuli == stimuli[1:]
-    assert loaded.rgb.shape == (1, 16, 20, 3)
-    assert (loaded.rgb == 200).all()
+    looked_at = fixated([DataSet("some", stimuli)])
+    assert looked_at == stimuli[1:]
+    images, _ = Pictures(looked_at, 16, 20).batch([Draw(0)])
+    assert images.shape == (1, 3, 16, 20)
+    torch.testing.assert_close(images, torch.full_like(images, 200 / 255))
     with pytest.raises(DataError, match="data set nobody: no picture has fixations, wanted some to train on"):
-        load_pictures([DataSet("nobody", stimuli[:1])], 16, 20)
+        fixated([DataSet("nobody", stimuli[:1])])

@@ -1,0 +1,139 @@
+"""Kinds of arguments, and the pieces that several commands share. It imports no torch, so that --help comes at once."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from gazeengine.errors import GazeError
+
+EPILOG = "MODEL is a file or the name of a shipped model. Exit code 0; 2 for what you can repair; 130 on Ctrl-C."
+
+
+class UsageError(GazeError):
+    """Arguments that the command line does not take."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def new_command(
+    commands: Any, name: str, what: str, *, model: bool = True, threads: bool = True, out: str | None = None
+) -> Parser:
+    """A command with what most of them take."""
+    command: Parser = commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".", epilog=EPILOG)
+    command.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    if model:
+        command.add_argument("model", metavar="MODEL", help="model file, or name of a shipped model")
+    if threads:
+        command.add_argument("--threads", type=whole_number(1), help="CPU threads to compute with (default: torch's)")
+    if out is not None:
+        command.add_argument("--out", type=Path, required=True, metavar="FILE", help=out)
+    return command
+
+
+def data(
+    command: Parser, *, required: bool, what: str = "data set in the plain format; may be given several times"
+) -> None:
+    command.add_argument("--data", type=Path, action="append", required=required, metavar="DIR", help=what)
+
+
+def targets(command: Parser) -> None:
+    command.add_argument(
+        "--targets",
+        choices=("fixations", "sampled"),
+        help="where people looked, or samples of the model's own map, which need no fixations "
+        "(default: fixations for --data, sampled for --pictures)",
+    )
+    command.add_argument(
+        "--images", type=whole_number(1), default=128, metavar="N", help="how many pictures at most (default 128)"
+    )
+    command.add_argument("--seed", type=whole_number(0), default=0, help="draws pictures and targets (default 0)")
+
+
+def running(command: Parser, *, out: str) -> None:
+    """What all long runs take."""
+    command.add_argument(
+        "--run", type=Path, required=True, metavar="DIR", help="folder of the run: its history, its state to go on from"
+    )
+    command.add_argument("--out", type=Path, required=True, metavar="FILE", help=out)
+    command.add_argument(
+        "--events",
+        action="store_true",
+        help="print events, a JSON object on each line (progress, message, paused, resumed, saving, result, error), "
+        "and take orders on stdin: pause, resume, stop (end here with a result), discard; at its end the run stops "
+        "and can go on another time",
+    )
+
+
+def number(least: float, most: float = math.inf) -> Callable[[str], float]:
+    """A finite number within bounds, as an argument."""
+
+    def parsed(text: str) -> float:
+        wanted = f"at least {least:g}" if most == math.inf else f"{least:g} to {most:g}"
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and least <= value <= most):
+            raise argparse.ArgumentTypeError(f"{text!r}, wanted a number of {wanted}")
+        return value
+
+    return parsed
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """A whole number of at least that, as an argument."""
+
+    def parsed(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r}, wanted a whole number of at least {least}")
+        return int(text)
+
+    return parsed
+
+
+def size(text: str) -> tuple[int, int]:
+    """(height, width) of "HxW", as an argument."""
+    found = re.fullmatch(r"([0-9]{1,5})[x×]([0-9]{1,5})", text)
+    height, width = (int(n) for n in found.groups()) if found else (0, 0)
+    if min(height, width) < 32 or height * width > 4096 * 4096:
+        raise argparse.ArgumentTypeError(f"{text!r}, wanted height x width in pixels of at least 32, as in 240x320")
+    return height, width
+
+
+def formats(text: str) -> tuple[str, ...]:
+    """In which forms a map is written, as an argument."""
+    formats = tuple(dict.fromkeys(text.split(",")))
+    if not set(formats) <= {"npy", "png", "overlay"}:
+        raise argparse.ArgumentTypeError(f"{text!r}, wanted some of npy,png,overlay")
+    return formats
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names with commas between them, each once, as an argument."""
+    found = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    if not all(found):
+        raise argparse.ArgumentTypeError(f"{text!r}, wanted names as in train,val")
+    return found
+
+
+def counts(text: str) -> tuple[int, ...]:
+    """Whole numbers with commas between them, ascending, as an argument."""
+    try:
+        return tuple(sorted({whole_number(0)(part) for part in text.split(",")}))
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}, wanted numbers of features as in 500,1000") from error
+
+
+def beta(text: str) -> float | str:
+    """β, or "star" for the criterion without one, as an argument."""
+    return "star" if text in ("star", "*") else number(0)(text)

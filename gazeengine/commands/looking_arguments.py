@@ -1,0 +1,182 @@
+"""What the commands take that look at models and pictures, or make a model of another at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from gazeengine.commands.argument_kinds import beta, data, formats, new_command, number, size, targets, whole_number
+
+
+def info(commands: Any) -> None:
+    c = new_command(commands, "info", "what is in a model file", threads=False)
+    c.add_argument(
+        "--card",
+        action="store_true",
+        help="as Markdown: its data, working size and viewing time, scores, and what it was not tested on",
+    )
+
+
+def predict(commands: Any) -> None:
+    c = new_command(commands, "predict", "write the saliency maps of pictures")
+    c.add_argument("images", metavar="IMAGE", nargs="+", type=Path)
+    c.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the maps, made if it is missing")
+    c.add_argument(
+        "--as",
+        dest="formats",
+        type=formats,
+        default=("npy", "png", "overlay"),
+        metavar="LIST",
+        help="of npy (log density in nats, float32, over the pixels of the picture), png (the map in grey: "
+        "gamma-corrected, 1 %% to 99 %% percentile), overlay (heat map over the picture); default npy,png,overlay",
+    )
+    c.add_argument("--colors", default="viridis", help="color map of the overlay (default viridis)")
+    c.add_argument("--opacity", type=number(0, 1), default=0.7, help="of the overlay, 0 to 1 (default 0.7)")
+
+
+def evaluate(commands: Any) -> None:
+    c = new_command(commands, "evaluate", "score models on pictures with fixations", model=False)
+    c.add_argument("models", metavar="MODEL", nargs="+", help="model files, or names of shipped models")
+    data(c, required=True)
+    c.add_argument("--split", default="test", help="split of each data set (default test)")
+    c.add_argument(
+        "--baseline",
+        action="append",
+        metavar="DIR",
+        help="what the information gain is counted over: the center bias of this data set's training split "
+        "(may be given several times: their joint one), or 'uniform' (default: the center bias of the first MODEL)",
+    )
+    c.add_argument("--as", dest="format", choices=("markdown", "csv"), default="markdown", help="form of the table")
+    c.add_argument(
+        "--with-center-prior", action="store_true", help="a row for the baseline itself, as if it were a model"
+    )
+    c.add_argument(
+        "--teacher-maps",
+        type=Path,
+        action="append",
+        metavar="DIR",
+        help="a row for a teacher whose maps of these pictures lie in a folder; may be given several times",
+    )
+    c.add_argument(
+        "--bootstrap",
+        type=whole_number(0),
+        default=1000,
+        metavar="N",
+        help="samples of the pictures for 95 %% intervals (default 1000; 0: none)",
+    )
+    c.add_argument("--seed", type=whole_number(0), default=0, help="draws these samples (default 0)")
+    c.add_argument(
+        "--latency",
+        action="store_true",
+        help="measure the time to a map at the working size, all models in turn, with --threads (1 if not given)",
+    )
+    c.add_argument("--runs", type=whole_number(1), default=15, help="timed runs of each model (default 15)")
+    c.add_argument(
+        "--store",
+        type=Path,
+        metavar="FILE",
+        help="JSON file for all that was found, with the scores of every picture: what results reads",
+    )
+
+
+def results(commands: Any) -> None:
+    c = new_command(
+        commands,
+        "results",
+        "write a page with tables and figures from stored evaluations",
+        model=False,
+        out="Markdown file to write, as docs/results.md; figure2.svg and figure4.jpg go beside it",
+    )
+    c.add_argument("evaluations", metavar="EVALUATION", nargs="+", type=Path, help="what evaluate --store wrote")
+    c.add_argument(
+        "--pictures", type=Path, metavar="DIR", help="pictures for the rows of maps (default: the sample pictures)"
+    )
+    c.add_argument(
+        "--maps",
+        action="append",
+        metavar="MODEL",
+        help="an evaluated model whose maps are shown; may be given several times (default: the published, teachers, "
+        "and of each other architecture the unpruned and some Pareto-optimal ones)",
+    )
+    c.add_argument(
+        "--teacher-maps",
+        type=Path,
+        metavar="DIR",
+        help="a teacher's maps of these pictures, for a row above the models' (default: none)",
+    )
+    c.add_argument("--without-maps", action="store_true", help="leave the rows of maps out; no model is read then")
+
+
+def prune(commands: Any) -> None:
+    c = new_command(commands, "prune", "remove features by Fisher pruning", out="model file to write")
+    c.add_argument(
+        "--beta",
+        type=beta,
+        metavar="B",
+        help="weight of the cost in nats per GFLOP, or 'star' for the criterion without one (Eq. 15). Without it "
+        "--gflop and --features take the smallest β at which the combined cost itself asks for that much pruning",
+    )
+    goal = c.add_mutually_exclusive_group(required=True)
+    goal.add_argument(
+        "--features",
+        type=whole_number(0),
+        metavar="N",
+        help="how many features to PRUNE, from 0 to all but the last of each layer (info says n_prunable)",
+    )
+    goal.add_argument(
+        "--gflop", type=number(0), metavar="G", help="prune until at most this is left, at the working size"
+    )
+    goal.add_argument(
+        "--ms",
+        type=number(0),
+        metavar="T",
+        help="prune until a map takes at most this long here, measured with --threads (1 if not given)",
+    )
+    c.add_argument("--criterion", choices=("fisher",), default="fisher", help="pruning signal (default fisher)")
+    data(c, required=False, what="re-estimate the signal on its training split first; may be given several times")
+    targets(c)
+
+
+def latency(commands: Any) -> None:
+    c = new_command(commands, "latency", "measure the time to a map, in turn with the unpruned network", threads=False)
+    c.add_argument("--size", type=size, metavar="HxW", help="height x width of the picture (default: the working size)")
+    c.add_argument("--threads", type=whole_number(1), default=1, help="CPU threads (default 1, as in the paper)")
+    c.add_argument("--runs", type=whole_number(1), default=15, help="timed runs of each network (default 15)")
+
+
+def export(commands: Any) -> None:
+    c = new_command(commands, "export", "write a model for other programs, and check it", out="file to write")
+    c.add_argument(
+        "--to",
+        choices=("onnx", "pt2"),
+        required=True,
+        help="onnx: pictures of any size, checked by ONNX Runtime; pt2: for torch.export.load, at the working size",
+    )
+
+
+def convert(commands: Any) -> None:
+    c = new_command(
+        commands, "convert", "convert the published pruned FastGaze", model=False, out="model file to write"
+    )
+    c.add_argument("source", metavar="FILE", type=Path, help="its safetensors file")
+    data(
+        c,
+        required=False,
+        what="fit a center bias to its training split, and scale and weight of it to its validation split; "
+        "may be given several times",
+    )
+    c.add_argument(
+        "--signal-images", type=whole_number(0), default=128, metavar="N",
+        help="training pictures for a Fisher signal, if --data is given (default 128; 0: none)",
+    )  # fmt: skip
+
+
+def signal(commands: Any) -> None:
+    c = new_command(commands, "signal", "estimate the Fisher signal of every feature anew", out="model file to write")
+    source = c.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--data", type=Path, action="append", metavar="DIR", help="data set; may be given several times"
+    )
+    source.add_argument("--pictures", type=Path, metavar="DIR", help="a folder of any pictures, for sampled targets")
+    c.add_argument("--split", default="train", help="split of each data set (default train)")
+    targets(c)

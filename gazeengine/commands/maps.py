@@ -1,0 +1,60 @@
+"""maps: a teacher's average maps of pictures on disk, to distill from."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from gazeengine.commands.material import pictures_in, splits_of
+from gazeengine.commands.output import Progress, Result, interruptible
+from gazeengine.commands.teacher import cached
+from gazeengine.ensemble import MEMBERS, average, load_ensemble
+from gazeengine.errors import DataError, TrainingError
+from gazeengine.fixations import read_data_set
+from gazeengine.stimuli import Stimulus
+from gazeengine.teacher_maps import TeacherMaps
+
+
+def run(options: Namespace) -> Result:
+    ensembles = [load_ensemble(folder / MEMBERS) for folder in options.teacher]
+    if len(extents := {e.extent for e in ensembles}) > 1:
+        found = " and ".join(f"{height}x{width}" for height, width in sorted(extents))
+        raise TrainingError(f"teachers: they look at pictures of {found} pixels, wanted runs with the same --size")
+    about = {
+        "name": " and ".join(dict.fromkeys(e.name for e in ensembles)),
+        "members": sum(e.members.n for e in ensembles),
+        "data": list(dict.fromkeys(name for e in ensembles for name in e.data)),
+        "extent": [list(e.extent) for e in ensembles],
+    }
+    stimuli = [s for folder in options.data for s in _stimuli(folder, options.splits)]
+    maps = TeacherMaps.create(options.out, about)
+    missing = [s for s in stimuli if not maps.has(s)]
+    folders = [options.cache or folder / "features" for folder in options.teacher]
+    caches = [e.cache(folder) for e, folder in zip(ensembles, folders, strict=True)]
+    interrupted = Result({"interrupted": True, "maps": str(options.out)}, "stopped; call maps again to go on", 130)
+    if not all(cached(cache, missing, False) for cache in caches):
+        return interrupted
+    progress, started = Progress("maps"), time.monotonic()
+    with interruptible() as stopped:
+        for i, stimulus in enumerate(missing, 1):
+            maps.add(stimulus, average(ensembles, caches, stimulus))
+            progress.show(i, len(missing), (time.monotonic() - started) / i * (len(missing) - i))
+            if stopped:
+                return interrupted
+    values = {"maps": str(options.out), "pictures": len(stimuli), "written": len(missing)} | about
+    return Result(values, f"{options.out}: maps of {len(stimuli)} pictures, {len(missing)} of them new")
+
+
+def _stimuli(folder: Path, splits: Sequence[str]) -> Iterator[Stimulus]:
+    """The pictures of those splits that a data set has, or those of a folder that is none."""
+    known = splits_of(folder)
+    if not known:
+        yield from pictures_in(folder).stimuli
+    elif not known.intersection(splits):
+        wanted = ", ".join(sorted(known))
+        raise DataError(f"data set {folder}: it has no split {' or '.join(splits)}, wanted some of {wanted}")
+    for split in splits:
+        if split in known:
+            yield from read_data_set(folder, split).stimuli
