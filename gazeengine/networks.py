@@ -76,10 +76,13 @@ class GazeNetwork(nn.Module):
         """What follows the readout in Eq. 1: log density (N, *size) of saliency (N, 1, h, w).
 
         extent is (H, W) of the pictures at the network's input, where the blur's pixels are counted, and the size
-        by default.
+        by default. All of it is float32, also where the readout is not.
         """
+        with torch.autocast(saliency.device.type, enabled=False):
+            return self._log_density(saliency.float(), extent, size or extent)
+
+    def _log_density(self, saliency: Tensor, extent: tuple[int, int], size: tuple[int, int]) -> Tensor:
         height, width = extent
-        size = size or extent
         stride = self.architecture.stride
         padded = saliency.shape[-2] * stride, saliency.shape[-1] * stride
         grid = padded[0] // BLUR_GRID, padded[1] // BLUR_GRID

@@ -44,7 +44,8 @@ class TrainingOptions:
 
     patience counts validations without a lower loss (the paper: every 100 steps, 20 in a row). Of a picture a part
     of least_scale to 1 of its height and width is seen; teacher_share weighs a teacher's maps against fixations.
-    With a learning rate of 0 the features stay as they are.
+    With a learning rate of 0 the features stay as they are. precision is that of the network's convolutions in
+    training, one of PRECISIONS; parameters, the loss and validation are float32 always.
     """
 
     height: int = 240
@@ -60,6 +61,7 @@ class TrainingOptions:
     least_scale: float = 1.0
     teacher_share: float = 0.9
     seed: int = 0
+    precision: str = "float32"
 
 
 def cross_entropy(log_density: Tensor, target: Tensor) -> Tensor:
@@ -93,13 +95,15 @@ def scale_readout(network: GazeNetwork, features: Tensor) -> None:
 class Objective(nn.Module):
     """The network's answer to examples, as one module: what several processes share their gradients of."""
 
-    def __init__(self, network: GazeNetwork, examples: Examples) -> None:
+    def __init__(self, network: GazeNetwork, examples: Examples, precision: str = "float32") -> None:
         super().__init__()
         self.network = network
         self._examples = examples
+        self._lower = precision == "bfloat16"
 
     def forward(self, inputs: Tensor, observer: Observer | None = None) -> Tensor:
-        return self._examples.log_density(self.network, inputs, observer)
+        with torch.autocast(inputs.device.type, torch.bfloat16, enabled=self._lower):
+            return self._examples.log_density(self.network, inputs, observer)
 
 
 class Learner:
@@ -115,11 +119,12 @@ class Learner:
         examples: Examples,
         gradient_norm: float,
         world: World = ALONE,
+        precision: str = "float32",
     ) -> None:
         self.network, self.optimizer, self.world = network, optimizer, world
         self._examples = examples
         self._gradient_norm = gradient_norm or math.inf
-        self._objective = world.together(Objective(network, examples))
+        self._objective = world.together(Objective(network, examples, precision))
 
     def step(
         self,
@@ -187,7 +192,7 @@ def train(
     optimizer = _adam(network, options)
     progress = _resumed(network, optimizer, options, folder)
     world.check_step(progress.step, folder)
-    learner = Learner(network, optimizer, training, options.gradient_norm, world)
+    learner = Learner(network, optimizer, training, options.gradient_norm, world, options.precision)
     started = time.monotonic() - progress.elapsed_s
     steps_before, seconds_before = progress.step, progress.elapsed_s
     without_gain = 0 if not progress.best_step else (progress.step - progress.best_step) // options.validate_every

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -97,6 +97,17 @@ def whole_number(least: int) -> Callable[[str], int]:
         if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < least:
             raise argparse.ArgumentTypeError(f"{text!r}, wanted a whole number of at least {least}")
         return int(text)
+
+    return parsed
+
+
+def one_of(values: Sequence[str]) -> Callable[[str], str]:
+    """One of values, as an argument."""
+
+    def parsed(text: str) -> str:
+        if text not in values:
+            raise argparse.ArgumentTypeError(f"{text!r}, wanted {' or '.join(values)}")
+        return text
 
     return parsed
 

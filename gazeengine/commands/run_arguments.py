@@ -14,10 +14,12 @@ from gazeengine.commands.argument_kinds import (
     names,
     new_command,
     number,
+    one_of,
     running,
     size,
     whole_number,
 )
+from gazeengine.runs import PRECISIONS
 
 Options = Sequence[tuple[str, str, Callable[[str], Any], object, str]]
 """Arguments that are fields of a run's options: flag, field, type, its default there, help."""
@@ -27,11 +29,13 @@ FEATURES = (
     "which it downloads"
 )
 
+FASTEST = 1e3  # of learning rates: more is a slip, and optimizers fail beyond float32
+
 TRAINING: Options = (
     ("--steps", "n_steps", whole_number(1), 1440, "steps of training"),
     ("--batch", "batch", whole_number(1), 4, "pictures a step"),
-    ("--learning-rate", "learning_rate", number(0), 5e-5, "of the features, at its peak"),
-    ("--readout-learning-rate", "readout_learning_rate", number(0), 1e-3, "of the readout, at its peak"),
+    ("--learning-rate", "learning_rate", number(0, FASTEST), 5e-5, "of the features, at its peak"),
+    ("--readout-learning-rate", "readout_learning_rate", number(0, FASTEST), 1e-3, "of the readout, at its peak"),
     ("--warm-up-steps", "warm_up_steps", whole_number(0), 50, "over which learning rates grow to their peak"),
     ("--gradient-norm", "gradient_norm", number(0), 1.0, "at which gradients are cut"),
     ("--validate-every", "validate_every", whole_number(1), 100, "steps between two validations"),
@@ -39,6 +43,7 @@ TRAINING: Options = (
     ("--least-scale", "least_scale", number(0.1, 1), 1.0, "the smallest part of a picture's sides that is seen"),
     ("--teacher-share", "teacher_share", number(0, 1), 0.9, "of a teacher's maps, against fixations"),
     ("--seed", "seed", whole_number(0), 0, "of weights, order and flips"),
+    ("--precision", "precision", one_of(PRECISIONS), "float32", f"of convolutions: {' or '.join(PRECISIONS)}"),
 )
 """Of train and distill: fields of TrainingOptions."""
 
@@ -46,7 +51,7 @@ TEACHING: Options = (
     ("--folds", "n_folds", whole_number(2), 10, "members, each without one fold of the pictures"),
     ("--steps", "n_steps", whole_number(1), 2000, "steps of training"),
     ("--batch", "batch", whole_number(1), 8, "pictures a step"),
-    ("--learning-rate", "learning_rate", number(0), 0.001, "of Adam, at its peak"),
+    ("--learning-rate", "learning_rate", number(0, FASTEST), 0.001, "of Adam, at its peak"),
     ("--validate-every", "validate_every", whole_number(1), 100, "steps between two validations"),
     ("--patience", "patience", whole_number(1), 20, "validations without a lower loss before it stops"),
     ("--dropout", "dropout", number(0, 0.9), 0.1, "share of the features left out of a step"),
@@ -181,7 +186,7 @@ def prune_run(commands: Any) -> None:
         ),
         ("--features-per-round", "features_per_round", whole_number(1), "that go at a time (default 10; paper 1)"),
         ("--settle-steps", "settle_steps", whole_number(0), "without pruning before a snapshot (default 20)"),
-        ("--learning-rate", "learning_rate", number(0), "of SGD with momentum 0.9 (default 0.0025)"),
+        ("--learning-rate", "learning_rate", number(0, FASTEST), "of SGD with momentum 0.9 (default 0.0025)"),
         ("--least-scale", "least_scale", number(0.1, 1), "the smallest part of a picture that is seen (default 1)"),
         ("--seed", "seed", whole_number(0), "of order, flips and targets (default 0)"),
     ):

@@ -18,7 +18,7 @@ from gazeengine.fixations import DataSet, Stimulus
 from gazeengine.image import write_png
 from gazeengine.networks import GazeNetwork, initialise, uniform_center_bias
 from gazeengine.run_state import Due
-from gazeengine.training import TrainingOptions, cross_entropy, scale_readout, train, validation_loss
+from gazeengine.training import Learner, TrainingOptions, cross_entropy, scale_readout, train, validation_loss
 from tests.networks import TINY, narrow, random_network
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -104,6 +104,17 @@ def test_training_lowers_the_loss(tmp_path):
     *_, last = run(network, tmp_path, options)
     assert last.best_loss < before - 0.1
     assert validation_loss(network, VALIDATION) == pytest.approx(last.best_loss, abs=1e-6)
+
+
+def test_bfloat16_learns_the_same_within_its_precision(tmp_path):
+    options = replace(OPTIONS, n_steps=40, validate_every=20)
+    exact, lower = untrained(), untrained()
+    *_, wanted = run(exact, tmp_path / "float32", options)
+    *_, found = run(lower, tmp_path / "bfloat16", replace(options, precision="bfloat16"))
+    assert not same(state(exact), state(lower))
+    assert all(tensor.dtype == torch.float32 for tensor in lower.parameters())
+    assert found.best_loss == pytest.approx(wanted.best_loss, abs=0.05)
+    assert validation_loss(lower, VALIDATION) == pytest.approx(found.best_loss, abs=1e-6)
 
 
 def test_every_step_is_told(uninterrupted):
@@ -299,10 +310,18 @@ def test_an_enormous_learning_rate_is_told(tmp_path):
 
 
 def test_weights_that_a_step_loses_are_told_and_not_saved(tmp_path, monkeypatch):
+    learned = Learner.step
+
+    def lost(learner, draws):
+        loss = learned(learner, draws)
+        with torch.no_grad():
+            learner.network.get_parameter("features.3.weight").fill_(math.inf)
+        return loss
+
     monkeypatch.setattr(Due, "__call__", lambda _: True)
-    options = replace(OPTIONS, learning_rate=1e39, readout_learning_rate=1e39)
+    monkeypatch.setattr(Learner, "step", lost)
     with pytest.raises(TrainingError, match=r"the largest weight is nan at step 1 .* wanted a lower learning rate"):
-        list(run(untrained(), tmp_path, options))
+        list(run(untrained(), tmp_path))
     assert not (tmp_path / "latest.safetensors").exists()
 
 
