@@ -1,5 +1,9 @@
-"""The command line with a narrow FastGaze: what torchrun starts in tests."""
+"""The command line with a narrow FastGaze: what torchrun starts in tests.
 
+On the process whose rank is in WITHOUT_DATA, as on a computer of its own, the data set is missing.
+"""
+
+import os
 import sys
 from dataclasses import replace
 
@@ -13,5 +17,7 @@ def narrow(full: Architecture) -> Architecture:
 
 
 if __name__ == "__main__":
+    if os.environ.get("WITHOUT_DATA", "") == os.environ["RANK"]:
+        sys.argv[sys.argv.index("--data") + 1] += "-elsewhere"
     ARCHITECTURES["fastgaze"] = narrow(ARCHITECTURES["fastgaze"])  # type: ignore[index]
     sys.exit(main())

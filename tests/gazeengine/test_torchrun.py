@@ -1,8 +1,10 @@
 """The commands as torchrun starts them: two processes, one model."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from gazeengine.__main__ import main
 from gazeengine.architecture import ARCHITECTURES
 from gazeengine.checkpoint import load, save
 from gazeengine.fixations import read_data_set
-from gazeengine.runs import read_history
+from gazeengine.run_state import LATEST, read_state
+from gazeengine.runs import HISTORY, read_history
 from gazeengine.teacher_maps import TeacherMaps
 from tests.data_sets import made_data_set
 from tests.gazeengine.narrow_engine import narrow
@@ -68,7 +71,7 @@ def pruning(data, folder, *more):
     ]
 
 
-def torchrun(line):
+def torchrun(line, **environment):
     command = [
         sys.executable,
         "-m",
@@ -81,8 +84,24 @@ def torchrun(line):
         *line,
     ]
     return subprocess.Popen(
-        [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT, text=True
+        [str(word) for word in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT | environment,
+        text=True,
     )
+
+
+def step_of(run):
+    """Of what it has published last."""
+    return max((p.step for p in read_history(run)), default=0) if (run / HISTORY).exists() else 0
+
+
+def wait_until(reached):
+    until = time.monotonic() + LIMIT_S
+    while not reached():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def written_in(folder):
@@ -115,3 +134,30 @@ def test_two_processes_write_what_one_does(command, data, tmp_path, capsys):
         assert found.scores.keys() == expected.scores.keys() == {"made test"}
     told = [[(p.step, p.n_pruned, p.flops) for p in read_history(folder / "run")] for folder in (one, two)]
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("rank", ["0", "1"])
+def test_a_data_set_that_one_process_lacks_ends_both(rank, data, tmp_path):
+    with torchrun(training(data, tmp_path), WITHOUT_DATA=rank) as process:
+        _, err = process.communicate(timeout=LIMIT_S)
+    assert process.returncode != 0
+    assert "made-elsewhere/images.csv: the file is missing, wanted a folder with images/" in err
+    assert not (tmp_path / "m.safetensors").exists()
+
+
+def test_sigterm_ends_both_behind_a_step_and_they_go_on_from_there(data, tmp_path):
+    line = training(data, tmp_path, "--steps", 4000, "--validate-every", 4000)
+    with torchrun(line) as process:
+        wait_until(lambda: step_of(tmp_path / "run") >= 3)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=LIMIT_S)
+    assert process.returncode != 0
+    reached = step_of(tmp_path / "run")
+    _, about = read_state(tmp_path / "run" / LATEST)
+    assert about["progress"]["step"] == reached < 4000
+    with torchrun(line) as process:
+        wait_until(lambda: step_of(tmp_path / "run") > reached)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=LIMIT_S)
+    steps = [p.step for p in read_history(tmp_path / "run")]
+    assert steps == list(range(1, len(steps) + 1))
