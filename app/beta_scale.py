@@ -16,6 +16,7 @@ Beta = float | None
 LOWEST, HIGHEST = 1e-5, 1.0  # ends of the logarithmic part
 DEFAULT = 1e-3
 LARGEST = 1e6  # what may be typed
+POSITIONAL = 0.01  # from here on β is written without an exponent
 DECADES = 5
 STEPS_PER_DECADE = 20
 STEPS = DECADES * STEPS_PER_DECADE
@@ -68,7 +69,7 @@ def stepped(beta: Beta, steps: int) -> Beta:
 
 
 def beta_text(beta: Beta) -> str:
-    """β as in the exact entry: "β*", "0", "1.00e-3"; with as many digits as parse_beta needs to return it."""
+    """β as in the exact entry: "β*", "0", "1.00e-3", "0.150"; with as many digits as parse_beta needs to return it."""
     if beta is None:
         return "β*"
     if beta == 0:
@@ -76,6 +77,8 @@ def beta_text(beta: Beta) -> str:
     if beta >= 1:
         return repr(beta).removesuffix(".0")
     text = next(text for digits in range(2, 17) if float(text := f"{beta:.{digits}e}") == beta)
+    if beta >= POSITIONAL:
+        return f"{beta:.{text.index('e') - 2 + math.ceil(-math.log10(beta))}f}"
     mantissa, exponent = text.split("e")
     return f"{mantissa}e{int(exponent)}"
 

@@ -152,7 +152,16 @@ def test_a_written_beta_is_read_as_the_same(beta):
 
 @pytest.mark.parametrize(
     ("beta", "text"),
-    [(None, "β*"), (0.0, "0"), (1e-3, "1.00e-3"), (0.1, "1.00e-1"), (1.2345e-4, "1.2345e-4"), (5.0, "5")],
+    [
+        (None, "β*"),
+        (0.0, "0"),
+        (1e-3, "1.00e-3"),
+        (0.1, "0.100"),
+        (0.01, "0.0100"),
+        (9.99e-3, "9.99e-3"),
+        (1.2345e-4, "1.2345e-4"),
+        (5.0, "5"),
+    ],
 )
 def test_beta_is_written_with_three_digits_or_more(beta, text):
     assert beta_text(beta) == text

@@ -246,7 +246,7 @@ def test_what_is_being_typed_outlives_a_setting_with_the_same_beta(controls):
     controls.show_setting(PruningSetting(1e-3, 1001, 2791))
     assert field.text() == "5e"
     controls.show_setting(PruningSetting(1e-2, 1001, 2791))
-    assert field.text() == "1.00e-2"
+    assert field.text() == "0.0100"
 
 
 def test_escape_brings_the_shown_beta_back(controls):
