@@ -51,7 +51,7 @@ MATERIAL: Options = {
 TRAINED: Options = {
     "size": ("--size", _size),
     "name": ("--name", str),
-    **{field: (flag, _number) for flag, field, *_ in TRAINING},
+    **{field: (flag, str if isinstance(default, str) else _number) for flag, field, _, default, _ in TRAINING},
     "signal_images": ("--signal-images", str),
 }
 COMMANDS: Mapping[Kind, Options] = {

@@ -19,6 +19,7 @@ from gazeengine.architecture import ARCHITECTURES
 from gazeengine.checkpoint import SUFFIX
 from gazeengine.commands.arguments import TRAINING
 from gazeengine.cost import flops_model
+from gazeengine.runs import PRECISIONS
 
 INTRODUCTION = (
     "A network learns where people look: from fixations, or from a teacher's maps and fixations. In the end it has a "
@@ -40,6 +41,7 @@ LABELS = {
     "least_scale": "Least part seen",
     "teacher_share": "Teacher's share",
     "seed": "Seed",
+    "precision": "Precision",
 }
 """Names of options in the window; what they mean is told by the command line's table."""
 
@@ -152,7 +154,8 @@ class TrainDialog(JobDialog):
             "data": self.data.folders,
             "size": self._size.extent,
             "name": self._name.text().strip() or None,
-            **{field: self._numbers[field].value() for _, field, *_ in TRAINING},
+            **{field: box.value() for field, box in self._numbers.items()},
+            "precision": self._precision.currentText(),
         }
         if on and p is not None:
             values["model"] = p.path
@@ -179,6 +182,9 @@ class TrainDialog(JobDialog):
     def _add_numbers(self, *, main: bool) -> None:
         for _, field, _, default, what in TRAINING:
             if (field in MAIN) == main:
+                if isinstance(default, str):
+                    self._add_precision(default, f"{what[0].upper()}{what[1:]}")
+                    continue
                 assert isinstance(default, int | float)
                 whole = isinstance(default, int)
                 least = 1 if main or field in ("validate_every", "patience") else 0
@@ -189,3 +195,10 @@ class TrainDialog(JobDialog):
                 box.valueChanged.connect(self.refresh)
                 self._numbers[field] = box
                 self.add_row(LABELS.get(field, field), box, more=not main, hint=f"{what[0].upper()}{what[1:]}")
+
+    def _add_precision(self, default: str, hint: str) -> None:
+        self._precision = QComboBox()
+        self._precision.addItems(PRECISIONS)
+        self._precision.setCurrentText(default)
+        self._precision.currentIndexChanged.connect(self.refresh)
+        self.add_row(LABELS["precision"], self._precision, more=True, hint=hint)

@@ -10,11 +10,12 @@ from typing import Any
 import torch
 
 from gazeengine.architecture import architecture
+from gazeengine.checkpoint import Checkpoint
 from gazeengine.errors import ArchitectureError, TrainingError
 from gazeengine.examples import CachedFeatures
 from gazeengine.feature_cache import FeatureCache
 from gazeengine.fixations import Floats
-from gazeengine.networks import GazeNetwork, initialise
+from gazeengine.networks import GazeNetwork, build, initialise
 from gazeengine.run_state import load_network, read_state, save_state
 from gazeengine.stimuli import Stimulus
 from gazeengine.teacher import Members
@@ -56,6 +57,19 @@ def save_ensemble(path: Path, network: GazeNetwork, members: Members, about: Map
     """Write the network with its features, and all members beside it. about has at least name, extent and data."""
     more = {_MEMBERS + name: tensor.contiguous() for name, tensor in members.state_dict().items()}
     save_state(path, network, None, dict(about) | {"architecture": network.architecture.name}, more)
+
+
+def ensemble_of(checkpoint: Checkpoint) -> Ensemble:
+    """A model as the one member that it is. Raises TrainingError unless its readout reads frozen features."""
+    if checkpoint.architecture.trained_backbone:
+        raise TrainingError(
+            f"teacher {checkpoint.name}: it is of the architecture {checkpoint.architecture.name}, "
+            "wanted a DeepGaze II, or the folder of a run of teacher"
+        )
+    network = build(checkpoint)
+    data = tuple(map(str, checkpoint.provenance.get("data", ())))
+    members = Members([network]).requires_grad_(False).eval()
+    return Ensemble(network, members, checkpoint.name, checkpoint.working_size, data, checkpoint.provenance)
 
 
 def load_ensemble(path: Path) -> Ensemble:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gazeengine.commands.material import pictures_in, splits_of
-from gazeengine.commands.output import Progress, Result, interruptible
+from gazeengine.commands.output import Progress, Result, interruptible, model
 from gazeengine.commands.teacher import cached
-from gazeengine.ensemble import MEMBERS, average, load_ensemble
+from gazeengine.ensemble import MEMBERS, Ensemble, average, ensemble_of, load_ensemble
 from gazeengine.errors import DataError, TrainingError
 from gazeengine.fixations import read_data_set
 from gazeengine.stimuli import Stimulus
@@ -18,7 +18,7 @@ from gazeengine.teacher_maps import TeacherMaps
 
 
 def run(options: Namespace) -> Result:
-    ensembles = [load_ensemble(folder / MEMBERS) for folder in options.teacher]
+    ensembles = [_teacher(teacher) for teacher in options.teacher]
     if len(extents := {e.extent for e in ensembles}) > 1:
         found = " and ".join(f"{height}x{width}" for height, width in sorted(extents))
         raise TrainingError(f"teachers: they look at pictures of {found} pixels, wanted runs with the same --size")
@@ -31,7 +31,7 @@ def run(options: Namespace) -> Result:
     stimuli = [s for folder in options.data for s in _stimuli(folder, options.splits)]
     maps = TeacherMaps.create(options.out, about)
     missing = [s for s in stimuli if not maps.has(s)]
-    folders = [options.cache or folder / "features" for folder in options.teacher]
+    folders = [options.cache or (t if t.is_dir() else options.out) / "features" for t in options.teacher]
     caches = [e.cache(folder) for e, folder in zip(ensembles, folders, strict=True)]
     interrupted = Result({"interrupted": True, "maps": str(options.out)}, "stopped; call maps again to go on", 130)
     if not all(cached(cache, missing, False) for cache in caches):
@@ -45,6 +45,11 @@ def run(options: Namespace) -> Result:
                 return interrupted
     values = {"maps": str(options.out), "pictures": len(stimuli), "written": len(missing)} | about
     return Result(values, f"{options.out}: maps of {len(stimuli)} pictures, {len(missing)} of them new")
+
+
+def _teacher(run_or_model: Path) -> Ensemble:
+    """The members of a run, or of a model file or shipped model the one that it is."""
+    return load_ensemble(run_or_model / MEMBERS) if run_or_model.is_dir() else ensemble_of(model(str(run_or_model)))
 
 
 def _stimuli(folder: Path, splits: Sequence[str]) -> Iterator[Stimulus]:

@@ -119,7 +119,13 @@ def teacher(commands: Any) -> None:
 
 def maps(commands: Any) -> None:
     c = new_command(commands, "maps", "write a teacher's average maps of pictures, to distill from", model=False)
-    c.add_argument("teacher", metavar="RUN", type=Path, nargs="+", help="folders of runs of teacher: all members speak")
+    c.add_argument(
+        "teacher",
+        metavar="RUN",
+        type=Path,
+        nargs="+",
+        help="folders of runs of teacher, whose members all speak, or models of DeepGaze II",
+    )
     c.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the maps")
     data(c, required=True, what="data set, all of its splits, or a folder of pictures; may be given several times")
     c.add_argument(
@@ -129,7 +135,9 @@ def maps(commands: Any) -> None:
         metavar="LIST",
         help="of data sets, those that each has (default train,val,test,unlabelled)",
     )
-    c.add_argument("--cache", type=Path, metavar="DIR", help="folder for the features (default: features in each RUN)")
+    c.add_argument(
+        "--cache", type=Path, metavar="DIR", help="folder for the features (default: features in each RUN, or in --out)"
+    )
 
 
 def distill(commands: Any) -> None:

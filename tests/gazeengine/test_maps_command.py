@@ -5,14 +5,20 @@ import signal
 
 import numpy as np
 import pytest
+import torch
 
 from gazeengine.__main__ import main
+from gazeengine.architecture import ARCHITECTURES
+from gazeengine.checkpoint import load, save
 from gazeengine.commands import maps as command
 from gazeengine.ensemble import MEMBERS, average, load_ensemble
 from gazeengine.feature_cache import FeatureCache
 from gazeengine.fixations import read_data_set
+from gazeengine.image import read_image, resized
+from gazeengine.networks import build
 from gazeengine.teacher_maps import NOTE, TeacherMaps
 from tests.data_sets import made_data_set
+from tests.networks import random_checkpoint
 from tests.published_sets import write_salicon
 from tests.teachers import disk_that_takes, narrow_all, teacher_line
 
@@ -68,6 +74,24 @@ def test_maps_writes_the_average_map_of_every_picture(ask, home, tmp_path):
         for stimulus in read_data_set(home / folder, split).stimuli:
             expected = average([ensemble], [cache], stimulus)
             np.testing.assert_allclose(maps.log_density(stimulus), expected, atol=0.02)
+
+
+def test_a_model_is_a_teacher_of_one_member(ask, home, tmp_path):
+    found = ask("--data", "made", "--splits", "test", teachers=("teacher.safetensors",))
+    assert (found["members"], found["written"]) == (1, 2)
+    maps, checkpoint = TeacherMaps.open(tmp_path / "maps"), load(home / "teacher.safetensors")
+    network = build(checkpoint)
+    for stimulus in read_data_set(home / "made", "test").stimuli:
+        rgb = torch.from_numpy(resized(read_image(stimulus.path).rgb, *checkpoint.working_size).copy())
+        expected = network(rgb.permute(2, 0, 1)[None].float() / 255, maps.log_density(stimulus).shape)
+        np.testing.assert_allclose(maps.log_density(stimulus), expected[0], atol=0.02)
+    assert (tmp_path / "maps" / "features").is_dir()
+
+
+def test_a_model_that_is_no_teacher_is_told(ask, tmp_path):
+    save(random_checkpoint(ARCHITECTURES["fastgaze"]), tmp_path / "fast.safetensors")
+    told = ask("--data", "made", teachers=(tmp_path / "fast.safetensors",), code=2)
+    assert "it is of the architecture fastgaze, wanted a DeepGaze II, or the folder of a run of teacher" in told
 
 
 def test_a_published_data_set_is_read_in_its_own_layout(ask, tmp_path):
