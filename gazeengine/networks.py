@@ -76,10 +76,11 @@ class GazeNetwork(nn.Module):
         """What follows the readout in Eq. 1: log density (N, *size) of saliency (N, 1, h, w).
 
         extent is (H, W) of the pictures at the network's input, where the blur's pixels are counted, and the size
-        by default. All of it is float32, also where the readout is not.
+        by default. All of it is float32 where the readout is bfloat16.
         """
         with torch.autocast(saliency.device.type, enabled=False):
-            return self._log_density(saliency.float(), extent, size or extent)
+            exact = saliency.float() if saliency.dtype == torch.bfloat16 else saliency
+            return self._log_density(exact, extent, size or extent)
 
     def _log_density(self, saliency: Tensor, extent: tuple[int, int], size: tuple[int, int]) -> Tensor:
         height, width = extent

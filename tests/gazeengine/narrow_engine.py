@@ -17,7 +17,7 @@ def narrow(full: Architecture) -> Architecture:
 
 
 if __name__ == "__main__":
-    if os.environ.get("WITHOUT_DATA", "") == os.environ["RANK"]:
+    if os.environ.get("WITHOUT_DATA", "none") == os.environ.get("RANK"):
         sys.argv[sys.argv.index("--data") + 1] += "-elsewhere"
     ARCHITECTURES["fastgaze"] = narrow(ARCHITECTURES["fastgaze"])  # type: ignore[index]
     sys.exit(main())

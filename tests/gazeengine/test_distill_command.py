@@ -453,9 +453,9 @@ def test_options_not_given_are_those_of_training():
 def test_every_option_reaches_training():
     line = ["distill", "m", "--data", "d", "--run", "r", "--out", "o", "--size", "96x128"]
     for flag, field, *_ in TRAINING:
-        line += [flag, "1" if field in ("least_scale", "teacher_share") else "7"]
+        line += [flag, {"least_scale": "1", "teacher_share": "1", "precision": "bfloat16"}.get(field, "7")]
     how = asdict(training_options(parser().parse_args(line)))
-    assert set(how.values()) == {7, 1, 96, 128}
+    assert set(how.values()) == {7, 1, 96, 128, "bfloat16"}
 
 
 def test_help_names_every_default(capsys):

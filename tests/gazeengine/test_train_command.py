@@ -220,9 +220,9 @@ def test_options_not_given_are_those_of_training():
 def test_every_option_reaches_training():
     line = ["train", "--features", "random", "--data", "d", "--run", "r", "--out", "o", "--size", "96x128"]
     for flag, field, *_ in TRAINING:
-        line += [flag, "0.7" if field in ("least_scale", "teacher_share") else "7"]
+        line += [flag, {"least_scale": "0.7", "teacher_share": "0.7", "precision": "bfloat16"}.get(field, "7")]
     how = command.training_options(parser().parse_args(line))
-    assert set(asdict(how).values()) == {7, 0.7, 96, 128}
+    assert set(asdict(how).values()) == {7, 0.7, 96, 128, "bfloat16"}
 
 
 def test_help_names_every_default(capsys):
