@@ -167,6 +167,15 @@ def dragged_through(window: MainWindow, trace: Trace, name: str, low: float, hig
     }
 
 
+def painted(window: MainWindow, trace: Trace, stage: str | None = None) -> float | None:
+    """When the present network's map was painted first; None where it has not been."""
+    plan = window.explorer.plan
+    if plan is None or plan.pruning is None:  # a trained network is being read
+        return None
+    digest = plan.pruning.digest
+    return next((t for t, m, s in trace.maps if m.digest == digest and stage in (None, s)), None)
+
+
 def measure(model: Path | None) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         trace = Trace()
@@ -187,9 +196,9 @@ def measure(model: Path | None) -> dict[str, object]:
             trace.maps.clear()
             sent = time.perf_counter()
             window.panels.pruning.n_moved.emit(int(n))
-            wait(lambda n=n: any(m.n == n and stage == "full" for _, m, stage in trace.maps), 30)  # type: ignore[misc]
-            coarse.append(1000 * (next(t for t, m, _ in trace.maps if m.n == n) - sent))
-            full.append(1000 * (next(t for t, m, stage in trace.maps if m.n == n and stage == "full") - sent))
+            wait(lambda: painted(window, trace, "full") is not None, 30)
+            coarse.append(1000 * ((painted(window, trace) or 0) - sent))
+            full.append(1000 * ((painted(window, trace, "full") or 0) - sent))
         jumped = {"jump to first map, ms": summary(coarse), "jump to full map, ms": summary(full)}
         window.close()
         application.quit()
