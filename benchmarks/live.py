@@ -108,6 +108,7 @@ def wait(until: Callable[[], bool], limit_s: float) -> None:
         if timer.elapsed() > 1000 * limit_s:
             raise TimeoutError("the window did not answer in time")
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)
+        time.sleep(0.0002)  # as an event loop at rest would: else it keeps Python's lock from the engine's thread
 
 
 def settled(window: MainWindow) -> bool:
