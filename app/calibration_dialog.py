@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.job_dialogs import words
 from app.picture_rows import PictureEntry
 from app.theme import RADIUS, SPACE
 
@@ -44,7 +45,7 @@ class CalibrationDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Calibrate on these pictures")
-        self._network, self._hint = _words(), _words("estimate", FEW_PICTURES)
+        self._network, self._hint = words(), words(FEW_PICTURES, "estimate")
         self._count = QLabel()
         self._list = QListWidget()
         self._list.setIconSize(_ICON)
@@ -83,7 +84,7 @@ class CalibrationDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         layout.setSpacing(SPACE)
-        layout.addWidget(_words(text=INTRODUCTION))
+        layout.addWidget(words(INTRODUCTION))
         layout.addWidget(self._network)
         layout.addLayout(row)
         layout.addWidget(self._list, 1)
@@ -141,13 +142,6 @@ class CalibrationDialog(QDialog):
         keys = self._keys()
         self.accept()
         self.chosen.emit(keys)
-
-
-def _words(role: str = "muted", text: str = "") -> QLabel:
-    label = QLabel(text, wordWrap=True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setProperty("role", role)
-    return label
 
 
 def _icon(entry: PictureEntry) -> QIcon:

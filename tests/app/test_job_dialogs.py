@@ -221,6 +221,7 @@ def test_the_open_network_can_learn_further(training, tmp_path, qtbot):
     training._begin_with.setCurrentIndex(2)
     assert not training._architecture.isVisible()
     training._numbers["learning_rate"].setValue(1e-5)
+    training._precision.setCurrentText("bfloat16")
     wanted = begun(training, qtbot)
     assert (wanted.kind, wanted.title) == ("distill", "Train Tiny further")
     options = parsed(wanted)
