@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from gazeengine.architecture import architecture
 from gazeengine.checkpoint import Checkpoint
@@ -39,18 +40,28 @@ class Ensemble:
     def cache(self, folder: Path) -> FeatureCache:
         return FeatureCache(self.network, self.extent, folder)
 
-    def log_densities(self, cache: FeatureCache, stimulus: Stimulus) -> list[Floats]:
-        """Each member's map of a picture whose features are in cache, on the readout's grid four times finer."""
-        features = cache.read([stimulus])
+    def log_densities(self, features: Tensor) -> list[Floats]:
+        """Each member's map of a picture by its features (1, C, h, w), on the readout's grid four times finer."""
         grid = CachedFeatures.FINER * features.shape[-2], CachedFeatures.FINER * features.shape[-1]
         with torch.inference_mode():
             return list(self.members(features, self.extent, grid)[0].numpy())
 
 
-def average(ensembles: Sequence[Ensemble], caches: Sequence[FeatureCache], stimulus: Stimulus) -> Floats:
-    """The average map of all members of ensembles with the same extent, whose features are in caches."""
-    pairs = zip(ensembles, caches, strict=True)
-    return mean_density([map_ for ensemble, cache in pairs for map_ in ensemble.log_densities(cache, stimulus)])
+def average(
+    ensembles: Sequence[Ensemble], caches: Sequence[FeatureCache], stimulus: Stimulus, precision: str = "float32"
+) -> Floats:
+    """The average map of all members of ensembles with the same extent.
+
+    Features that are in caches are read; others are computed in precision (float32 or bfloat16), once for ensembles
+    that share them, and not kept.
+    """
+    features: dict[Path, Tensor] = {}
+    maps: list[Floats] = []
+    for ensemble, cache in zip(ensembles, caches, strict=True):
+        if cache.folder not in features:
+            features[cache.folder] = cache.look(stimulus, precision)
+        maps += ensemble.log_densities(features[cache.folder])
+    return mean_density(maps)
 
 
 def save_ensemble(path: Path, network: GazeNetwork, members: Members, about: Mapping[str, Any]) -> None:

@@ -112,11 +112,7 @@ class FeatureCache:
 
     def add(self, stimulus: Stimulus) -> None:
         """Compute and write the features of a picture. Raises DataError where they are no float16 numbers."""
-        rgb = resized(read_image(stimulus.path).rgb, *self.extent)
-        with torch.inference_mode():
-            images = as_input(rgb).contiguous(memory_format=torch.channels_last)
-            kept = self._layers.reduced(self._network.extracted(images), self._network.widths)[0]
-        half = kept.half().numpy()
+        half = self._layers.reduced(self._computed(stimulus), self._network.widths)[0].half().numpy()
         if not np.isfinite(half).all():
             raise DataError(f"picture {stimulus.path}: its features are too large for float16, wanted other weights")
         self._arrays.write(stimulus, half)
@@ -125,6 +121,16 @@ class FeatureCache:
         """What the readout reads (N, C, h, w) of pictures that are there, in float32. Raises DataError for others."""
         kept = np.stack([self._arrays.read(stimulus, self._shape) for stimulus in stimuli])
         return self._layers.expanded(torch.from_numpy(kept).float(), self._network.widths)
+
+    def look(self, stimulus: Stimulus, precision: str = "float32") -> Tensor:
+        """What the readout reads (1, C, h, w) of a picture in float32: read from disk, or computed and not kept."""
+        return self.read([stimulus]) if self._arrays.has(stimulus) else self._computed(stimulus, precision)
+
+    def _computed(self, stimulus: Stimulus, precision: str = "float32") -> Tensor:
+        rgb = resized(read_image(stimulus.path).rgb, *self.extent)
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+            images = as_input(rgb).contiguous(memory_format=torch.channels_last)
+            return self._network.extracted(images).float()
 
 
 def _features_digest(network: GazeNetwork) -> str:

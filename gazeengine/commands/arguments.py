@@ -24,6 +24,7 @@ def parser() -> Parser:
         looking.export,
         runs.train,
         runs.teacher,
+        runs.variants,
         runs.maps,
         runs.distill,
         runs.prune_run,

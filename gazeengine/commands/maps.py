@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from gazeengine.commands.material import pictures_in, splits_of
+from gazeengine.commands.material import stimuli_in
 from gazeengine.commands.output import Progress, Result, interruptible, model
-from gazeengine.commands.teacher import cached
 from gazeengine.ensemble import MEMBERS, Ensemble, average, ensemble_of, load_ensemble
-from gazeengine.errors import DataError, TrainingError
-from gazeengine.fixations import read_data_set
-from gazeengine.stimuli import Stimulus
+from gazeengine.errors import TrainingError
 from gazeengine.teacher_maps import TeacherMaps
 
 
@@ -28,18 +24,16 @@ def run(options: Namespace) -> Result:
         "data": list(dict.fromkeys(name for e in ensembles for name in e.data)),
         "extent": [list(e.extent) for e in ensembles],
     }
-    stimuli = [s for folder in options.data for s in _stimuli(folder, options.splits)]
+    stimuli = [s for folder in options.data for s in stimuli_in(folder, options.splits)]
     maps = TeacherMaps.create(options.out, about)
     missing = [s for s in stimuli if not maps.has(s)]
     folders = [options.cache or (t if t.is_dir() else options.out) / "features" for t in options.teacher]
     caches = [e.cache(folder) for e, folder in zip(ensembles, folders, strict=True)]
     interrupted = Result({"interrupted": True, "maps": str(options.out)}, "stopped; call maps again to go on", 130)
-    if not all(cached(cache, missing, False) for cache in caches):
-        return interrupted
     progress, started = Progress("maps"), time.monotonic()
     with interruptible() as stopped:
         for i, stimulus in enumerate(missing, 1):
-            maps.add(stimulus, average(ensembles, caches, stimulus))
+            maps.add(stimulus, average(ensembles, caches, stimulus, options.precision))
             progress.show(i, len(missing), (time.monotonic() - started) / i * (len(missing) - i))
             if stopped:
                 return interrupted
@@ -50,16 +44,3 @@ def run(options: Namespace) -> Result:
 def _teacher(run_or_model: Path) -> Ensemble:
     """The members of a run, or of a model file or shipped model the one that it is."""
     return load_ensemble(run_or_model / MEMBERS) if run_or_model.is_dir() else ensemble_of(model(str(run_or_model)))
-
-
-def _stimuli(folder: Path, splits: Sequence[str]) -> Iterator[Stimulus]:
-    """The pictures of those splits that a data set has, or those of a folder that is none."""
-    known = splits_of(folder)
-    if not known:
-        yield from pictures_in(folder).stimuli
-    elif not known.intersection(splits):
-        wanted = ", ".join(sorted(known))
-        raise DataError(f"data set {folder}: it has no split {' or '.join(splits)}, wanted some of {wanted}")
-    for split in splits:
-        if split in known:
-            yield from read_data_set(folder, split).stimuli

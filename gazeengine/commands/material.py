@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import platform
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -137,6 +137,19 @@ def splits_of(folder: Path) -> set[str]:
             return {row["split"] for row in csv.DictReader(file)}
     except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
         raise DataError(f"{table}: cannot be read ({error}), wanted a table with the column split") from error
+
+
+def stimuli_in(folder: Path, splits: Sequence[str]) -> Iterator[Stimulus]:
+    """The pictures of those splits that a data set has, or those of a folder that is none."""
+    known = splits_of(folder)
+    if not known:
+        yield from pictures_in(folder).stimuli
+    elif not known.intersection(splits):
+        wanted = ", ".join(sorted(known))
+        raise DataError(f"data set {folder}: it has no split {' or '.join(splits)}, wanted some of {wanted}")
+    for split in splits:
+        if split in known:
+            yield from read_data_set(folder, split).stimuli
 
 
 def _unlabelled(folder: Path) -> DataSet:

@@ -136,8 +136,32 @@ def maps(commands: Any) -> None:
         help="of data sets, those that each has (default train,val,test,unlabelled)",
     )
     c.add_argument(
-        "--cache", type=Path, metavar="DIR", help="folder for the features (default: features in each RUN, or in --out)"
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        help="folder with features of teacher, which are read instead of computed (default: features in each RUN)",
     )
+    c.add_argument(
+        "--precision", choices=PRECISIONS, default="float32", help="of the features computed (default float32)"
+    )
+
+
+def variants(commands: Any) -> None:
+    c = new_command(
+        commands, "variants", "write parts, other colours and mixtures of pictures, to distill from", model=False
+    )
+    c.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the pictures")
+    data(c, required=True, what="data set, or a folder of pictures; may be given several times")
+    c.add_argument(
+        "--splits",
+        type=names,
+        default=("train", "unlabelled"),
+        metavar="LIST",
+        help="of data sets, those that each has (default train,unlabelled)",
+    )
+    c.add_argument("--per-picture", type=whole_number(1), default=4, metavar="N", help="of each (default 4)")
+    c.add_argument("--size", type=size, default=(384, 512), metavar="HxW", help="of the pictures (default 384x512)")
+    c.add_argument("--seed", type=whole_number(0), default=0, metavar="N", help="draws them (default 0)")
 
 
 def distill(commands: Any) -> None:

@@ -85,7 +85,32 @@ def test_a_model_is_a_teacher_of_one_member(ask, home, tmp_path):
         rgb = torch.from_numpy(resized(read_image(stimulus.path).rgb, *checkpoint.working_size).copy())
         expected = network(rgb.permute(2, 0, 1)[None].float() / 255, maps.log_density(stimulus).shape)
         np.testing.assert_allclose(maps.log_density(stimulus), expected[0], atol=0.02)
-    assert (tmp_path / "maps" / "features").is_dir()
+    assert not list((tmp_path / "maps").glob("*/"))  # features are not kept
+
+
+def test_features_that_are_there_are_read_and_others_computed_once(ask, home, tmp_path, monkeypatch):
+    made = read_data_set(home / "made", "test").stimuli
+    cache = load_ensemble(home / "teacher" / MEMBERS).cache(tmp_path / "cache")
+    cache.make_room(made)
+    cache.add(made[0])
+    computed, compute = [], FeatureCache._computed
+    monkeypatch.setattr(FeatureCache, "_computed", lambda *a: computed.append(a[1].path.name) or compute(*a))
+    both = {"teachers": ("teacher", "teacher")}
+    ask("--data", "made", "--splits", "test", "--cache", tmp_path / "cache", **both)
+    assert computed == [made[1].path.name]
+    assert len(cache.missing(made)) == 1
+
+
+def test_bfloat16_is_as_good_as_it_is(ask, home, tmp_path):
+    ask("--data", "made", "--splits", "test", "--cache", tmp_path / "none")
+    exact = TeacherMaps.open(tmp_path / "maps")
+    made = read_data_set(home / "made", "test").stimuli
+    before = [exact.log_density(stimulus) for stimulus in made]
+    shutil.rmtree(tmp_path / "maps")
+    ask("--data", "made", "--splits", "test", "--cache", tmp_path / "none", "--precision", "bfloat16")
+    for stimulus, map_ in zip(made, before, strict=True):
+        found = TeacherMaps.open(tmp_path / "maps").log_density(stimulus)
+        assert 0 < np.abs(found - map_).max() < 0.2
 
 
 def test_a_model_that_is_no_teacher_is_told(ask, tmp_path):
@@ -117,7 +142,7 @@ def test_several_teachers_speak_as_one(ask, home, tmp_path, capsys):
     ask_both = {"teachers": ("teacher", "other teacher")}
     cache = tmp_path / "cache"
     ask("--data", "made", "--splits", "test", "--cache", cache, **ask_both)
-    assert len(list(cache.iterdir())) == 1  # they have the same features
+    assert not cache.exists()
     ensembles = [load_ensemble(home / name / MEMBERS) for name in ask_both["teachers"]]
     maps = TeacherMaps.open(tmp_path / "maps")
     assert maps.about["members"] == 4
@@ -128,11 +153,8 @@ def test_several_teachers_speak_as_one(ask, home, tmp_path, capsys):
         np.testing.assert_allclose(maps.log_density(stimulus), expected, atol=0.02)
 
 
-@pytest.mark.parametrize("place", ["features", "maps"])
-def test_ctrl_c_stops_between_pictures_and_the_same_command_goes_on(ask, home, tmp_path, monkeypatch, place):
-    shutil.rmtree(home / "teacher" / "features", ignore_errors=True)
-    kind, folder = {"features": (FeatureCache, "features"), "maps": (command.TeacherMaps, "maps")}[place]
-    add, done = kind.add, []
+def test_ctrl_c_stops_between_pictures_and_the_same_command_goes_on(ask, tmp_path, monkeypatch):
+    add, done = command.TeacherMaps.add, []
 
     def interrupted(*arguments):
         add(*arguments)
@@ -140,12 +162,12 @@ def test_ctrl_c_stops_between_pictures_and_the_same_command_goes_on(ask, home, t
         if len(done) == 3:
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(kind, "add", interrupted)
+    monkeypatch.setattr(command.TeacherMaps, "add", interrupted)
     before = signal.getsignal(signal.SIGINT)
     assert ask("--data", "made", code=130)["interrupted"]
     assert signal.getsignal(signal.SIGINT) is before
-    assert len(written(tmp_path)) == (3 if folder == "maps" else 0)
-    monkeypatch.setattr(kind, "add", add)
+    assert len(written(tmp_path)) == 3
+    monkeypatch.setattr(command.TeacherMaps, "add", add)
     assert ask("--data", "made")["pictures"] == len(written(tmp_path)) == 6
 
 
