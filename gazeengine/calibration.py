@@ -37,11 +37,7 @@ def calibrate(
     where the signal is zero for every feature: from such a network nothing can be learned by its gradients.
     """
     fixated = targets == "fixations"
-    usable = [p for p in pictures if not fixated or (isinstance(p, Stimulus) and len(p.x))]
-    if not usable:
-        wanted = "pictures with fixations" if fixated else "pictures"
-        raise DataError(f"Fisher signal: {', '.join(names)} has no {wanted}, wanted at least one")
-    drawn = [usable[i] for i in np.random.default_rng(seed).permutation(len(usable))[:n_images]]
+    drawn = _drawn(names, pictures, fixated, n_images, seed)
     inputs = (_input(checkpoint, picture, fixated) for picture in drawn)
     started, n = time.monotonic(), len(drawn)
     for signal in fisher_signal(checkpoint, inputs, targets=targets, seed=seed):
@@ -55,6 +51,32 @@ def calibrate(
         yield CalibrationProgress(
             with_source(checkpoint, signal, names, seed), done, n, elapsed, elapsed / done * (n - done)
         )
+
+
+def inputs_of(
+    checkpoint: Checkpoint,
+    names: Sequence[str],
+    pictures: Sequence[Picture | Stimulus],
+    *,
+    fixated: bool,
+    n_images: int | None,
+    seed: int,
+) -> list[tuple[Tensor, Tensor | None]]:
+    """n_images of the pictures as checkpoint's network looks at them (1, 3, H, W), with densities (1, H, W) if fixated.
+
+    They are drawn, and DataError is raised, as in calibrate.
+    """
+    return [_input(checkpoint, picture, fixated) for picture in _drawn(names, pictures, fixated, n_images, seed)]
+
+
+def _drawn(
+    names: Sequence[str], pictures: Sequence[Picture | Stimulus], fixated: bool, n_images: int | None, seed: int
+) -> list[Picture | Stimulus]:
+    usable = [p for p in pictures if not fixated or (isinstance(p, Stimulus) and len(p.x))]
+    if not usable:
+        wanted = "pictures with fixations" if fixated else "pictures"
+        raise DataError(f"Fisher signal: {', '.join(names)} has no {wanted}, wanted at least one")
+    return [usable[i] for i in np.random.default_rng(seed).permutation(len(usable))[:n_images]]
 
 
 def _input(checkpoint: Checkpoint, picture: Picture | Stimulus, fixated: bool) -> tuple[Tensor, Tensor | None]:

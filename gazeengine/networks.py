@@ -28,6 +28,9 @@ It is called behind the reader's own normalization, where a feature is masked an
 is taken. The reader is None for the network's last layer, which nobody reads.
 """
 
+Values = dict[tuple[str, bool], Tensor]
+"""Outputs of layers that are still to be read, by (layer, behind its nonlinearity)."""
+
 BLUR_GRID = 4  # pixels of the picture to a cell of the grid that is blurred
 BLUR_REACH = 3.0  # of the Gaussian's standard deviations
 
@@ -97,31 +100,43 @@ class GazeNetwork(nn.Module):
 
     def saliency(self, images: Tensor, observer: Observer | None = None) -> Tensor:
         """Readout R(F(I)) (N, 1, H/stride, W/stride), the picture padded with its mean colour to whole cells."""
-        height, width = images.shape[-2:]
-        rows, columns = self.architecture.padded(height, width)
-        x = F.pad((images - self.mean) / self.std, (0, columns - width, 0, rows - height))
-        values: dict[tuple[str, bool], Tensor] = {}
+        x = self.padded(images)
+        values: Values = {}
         for layer in self.architecture.layers:
             if layer.inputs:
-                read = [values[tap.layer, tap.activated] for tap in layer.inputs]
-                x = read[0] if len(read) == 1 else torch.cat(read, 1)
-                if layer.input_norm is not None:
-                    x = F.relu(self.get_submodule(layer.input_norm)(x))
+                x = self.read(layer, values)
                 if observer is not None:
                     x = observer(layer, tuple(tap.layer for tap in layer.inputs), x)
-            x = self.get_submodule(layer.key)(x)
-            if layer.output_norm is not None:
-                x = self.get_submodule(layer.output_norm)(x)
-            values[layer.name, False] = x
-            x = self._activated(layer, x)
-            if layer.pool is not None:
-                pool = F.max_pool2d if layer.pool.kind == "max" else F.avg_pool2d
-                x = pool(x, layer.pool.kernel, layer.pool.stride, layer.pool.padding)
-            values[layer.name, True] = x
-            for key in [key for key in values if self._last_reader[key] == layer.name]:
-                del values[key]
+            x = self.run(layer, x, values)
         if observer is not None:
             x = observer(None, (self.architecture.layers[-1].name,), x)
+        return x
+
+    def padded(self, images: Tensor) -> Tensor:
+        """What the first layer reads of images (N, 3, H, W): normalised, padded with the mean colour to whole cells."""
+        height, width = images.shape[-2:]
+        rows, columns = self.architecture.padded(height, width)
+        return F.pad((images - self.mean) / self.std, (0, columns - width, 0, rows - height))
+
+    def read(self, layer: Layer, values: Values) -> Tensor:
+        """What layer's convolution reads (N, C, h, w) of earlier layers' values, behind its own normalization."""
+        read = [values[tap.layer, tap.activated] for tap in layer.inputs]
+        x = read[0] if len(read) == 1 else torch.cat(read, 1)
+        return x if layer.input_norm is None else F.relu(self.get_submodule(layer.input_norm)(x))
+
+    def run(self, layer: Layer, x: Tensor, values: Values) -> Tensor:
+        """Layer's output for what it reads. It is put among values, from which go those that nobody reads any more."""
+        x = self.get_submodule(layer.key)(x)
+        if layer.output_norm is not None:
+            x = self.get_submodule(layer.output_norm)(x)
+        values[layer.name, False] = x
+        x = self._activated(layer, x)
+        if layer.pool is not None:
+            pool = F.max_pool2d if layer.pool.kind == "max" else F.avg_pool2d
+            x = pool(x, layer.pool.kernel, layer.pool.stride, layer.pool.padding)
+        values[layer.name, True] = x
+        for key in [key for key in values if self._last_reader[key] == layer.name]:
+            del values[key]
         return x
 
     def extracted(self, images: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ import argparse
 import math
 import re
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -41,7 +42,10 @@ def new_command(
 
 
 def data(
-    command: Parser, *, required: bool, what: str = "data set in the plain format; may be given several times"
+    command: argparse._ActionsContainer,
+    *,
+    required: bool,
+    what: str = "data set in the plain format; may be given several times",
 ) -> None:
     command.add_argument("--data", type=Path, action="append", required=required, metavar="DIR", help=what)
 
@@ -143,6 +147,17 @@ def counts(text: str) -> tuple[int, ...]:
         return tuple(sorted({whole_number(0)(part) for part in text.split(",")}))
     except argparse.ArgumentTypeError as error:
         raise argparse.ArgumentTypeError(f"{text!r}, wanted numbers of features as in 500,1000") from error
+
+
+def shares(text: str) -> tuple[float, ...]:
+    """Shares between 0 and 1, fractions too, with commas between them, as an argument: descending, each once."""
+    try:
+        found = sorted({float(Fraction(part.strip())) for part in text.split(",")}, reverse=True)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        found = []
+    if not found or not 0 < found[-1] <= found[0] <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r}, wanted shares between 0 and 1 as in 0.5,1/3,0.1")
+    return tuple(found)
 
 
 def beta(text: str) -> float | str:

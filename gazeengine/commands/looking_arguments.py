@@ -5,7 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gazeengine.commands.argument_kinds import beta, data, formats, new_command, number, size, targets, whole_number
+from gazeengine.commands.argument_kinds import (
+    beta,
+    data,
+    formats,
+    new_command,
+    number,
+    shares,
+    size,
+    targets,
+    whole_number,
+)
 
 
 def info(commands: Any) -> None:
@@ -135,6 +145,43 @@ def prune(commands: Any) -> None:
     c.add_argument("--criterion", choices=("fisher",), default="fisher", help="pruning signal (default fisher)")
     data(c, required=False, what="re-estimate the signal on its training split first; may be given several times")
     targets(c)
+
+
+def refine(commands: Any) -> None:
+    c = new_command(
+        commands,
+        "refine",
+        "prune without training, better: signals estimated anew on the way, and what is left compensated",
+    )
+    c.add_argument(
+        "--beta", type=beta, required=True, metavar="B", help="weight of the cost in nats per GFLOP, or 'star'"
+    )
+    source = c.add_mutually_exclusive_group(required=True)
+    data(source, required=False, what="data set: its training split to estimate on, its test split for scores")
+    source.add_argument("--pictures", type=Path, metavar="DIR", help="folder of pictures, no fixations needed")
+    c.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for a model file at each stop")
+    c.add_argument(
+        "--shares",
+        type=shares,
+        default=(0.7, 0.5, 1 / 3, 0.2, 0.1),
+        metavar="LIST",
+        help="the stops: shares of MODEL's FLOPs that are left (default 0.7,0.5,1/3,0.2,0.1)",
+    )
+    c.add_argument(
+        "--no-compensation",
+        dest="compensate",
+        action="store_false",
+        help="leave the weights of what is left as they are",
+    )
+    c.add_argument("--images", type=whole_number(1), default=80, metavar="N", help="to compensate on (default 80)")
+    c.add_argument(
+        "--signal-images",
+        type=whole_number(1),
+        default=24,
+        metavar="N",
+        help="of these, to estimate the signal of each stop on (default 24)",
+    )
+    c.add_argument("--seed", type=whole_number(0), default=0, help="draws pictures and positions (default 0)")
 
 
 def latency(commands: Any) -> None:

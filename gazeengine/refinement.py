@@ -1,0 +1,180 @@
+"""Refined orders: signals estimated anew along the path of pruning, and what is left compensated, without training.
+
+A signal of the unpruned network serves the first half of the way and misleads after it. So the way is cut into stops:
+prune to the next one by the present signal, compensate, estimate the signal of what is left, which is cheaper with
+every stop. Each stop is a network of its own, with the signal to prune it further by.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gazeengine.calibration import inputs_of
+from gazeengine.checkpoint import Checkpoint
+from gazeengine.compensation import POSITIONS, RIDGE, Outputs, compensated
+from gazeengine.cost import flops_model
+from gazeengine.errors import PruningError
+from gazeengine.fisher import fisher_signal
+from gazeengine.image import Picture
+from gazeengine.plan import pruning_order
+from gazeengine.signal_source import with_source
+from gazeengine.stimuli import Stimulus
+from gazeengine.surgery import pruned
+
+RECORD = "refined"
+"""Of a stop's provenance: by which way it was reached."""
+BACKWARD = 2.0  # times a forward pass; what progress is counted in
+
+
+@dataclass(frozen=True, slots=True)
+class RefinementOptions:
+    """How to come to smaller and smaller networks.
+
+    beta in nats per GFLOP (None: β*); shares are the stops, parts of the FLOPs of the network that it begins with,
+    descending; n_images pictures compensate, of which the first n_signal estimate each stop's signal, with n_targets
+    fixations each; positions and ridge are compensation's.
+    """
+
+    beta: float | None
+    shares: tuple[float, ...] = (0.7, 0.5, 1 / 3, 0.2, 0.1)
+    compensate: bool = True
+    targets: str = "fixations"
+    n_images: int = 80
+    n_signal: int = 24
+    n_targets: int = 2
+    positions: int = POSITIONS
+    ridge: float = RIDGE
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RefinementProgress:
+    """What is being done, which share of all is done and the time that the rest will take; stop where one is reached."""
+
+    doing: str
+    done: float
+    left_s: float
+    stop: Checkpoint | None = None
+
+
+def refined(
+    checkpoint: Checkpoint,
+    names: Sequence[str],
+    pictures: Sequence[Picture | Stimulus],
+    options: RefinementOptions,
+    reached: Sequence[Checkpoint] = (),
+) -> Iterator[RefinementProgress]:
+    """Prune checkpoint from stop to stop over pictures of the data that names tell; yields each stop as it is reached.
+
+    reached are the first stops of the same way, from an earlier time (see continued). Raises PruningError where
+    checkpoint has no signal or a stop leaves less than pruning can, DataError where pictures are none.
+    """
+    signal = checkpoint.signal
+    if signal is None:
+        raise PruningError(f"model {checkpoint.name}: it has no Fisher signal, wanted one to begin with, from signal")
+    shares = options.shares
+    if not shares or any(not 0 < b < a for a, b in zip((1.0 + 1e-9, *shares), shares, strict=False)):
+        told = ", ".join(f"{share:g}" for share in shares)
+        raise PruningError(f"stops {told or 'none'}: wanted shares of the FLOPs between 1 and 0, descending")
+    cost = flops_model(checkpoint.architecture, *checkpoint.working_size)
+    whole = cost.total(checkpoint.widths)
+    least = cost.total(dict.fromkeys(checkpoint.widths, 1))
+    if shares[-1] * whole < least:
+        raise PruningError(f"stop {shares[-1]:g}: one feature a layer is {least / whole:.2g} of the FLOPs, wanted more")
+    images = inputs_of(
+        checkpoint,
+        names,
+        pictures,
+        fixated=options.targets == "fixations",
+        n_images=options.n_images,
+        seed=options.seed,
+    )
+    pace = _Pace(options, len(images), len(reached))
+    present, outputs = (reached[-1] if reached else checkpoint), None
+    if options.compensate and len(reached) < len(shares):
+        yield pace.now("looking at the whole network")
+        outputs = Outputs.of(checkpoint, [x for x, _ in images], positions=options.positions, seed=options.seed)
+        pace.did(len(images))
+    for i in range(len(reached), len(shares)):
+        where = f"stop {i + 1} of {len(shares)}"
+        assert present.signal is not None
+        order = pruning_order(present.signal, cost, options.beta)
+        present = pruned(present, order.first(order.n_for_flops(shares[i] * whole)))
+        if outputs is not None:
+            layers = len(checkpoint.architecture.layers)
+            for step in compensated(present, outputs, ridge=options.ridge):
+                if step is not None:
+                    present = step
+                else:
+                    pace.did(len(images) * shares[i] / layers)
+                    yield pace.now(f"{where}: compensating")
+        drawn = images[: options.n_signal]
+        for signal in fisher_signal(
+            present, iter(drawn), targets=options.targets, n_targets=options.n_targets, seed=options.seed
+        ):
+            pace.did((1 + BACKWARD * options.n_targets) * shares[i])
+            yield pace.now(f"{where}: signal of picture {signal.n_images} of {len(drawn)}")
+        present = _stop(checkpoint, with_source(present, signal, names, options.seed), options, i)
+        yield replace(pace.now(where), stop=present)
+
+
+def continued(
+    checkpoint: Checkpoint, options: RefinementOptions, found: Sequence[Checkpoint]
+) -> tuple[Checkpoint, ...]:
+    """Those of found networks that are the first stops of the same way from the same network, in order."""
+    records = {_key(c.provenance.get(RECORD)): c for c in found if c.signal is not None}
+    reached = []
+    for i in range(len(options.shares)):
+        stop = records.get(_key(_record(checkpoint, options, i)))
+        if stop is None:
+            break
+        reached.append(stop)
+    return tuple(reached)
+
+
+def _stop(origin: Checkpoint, present: Checkpoint, options: RefinementOptions, i: int) -> Checkpoint:
+    gone = origin.architecture.n_features - present.n_features
+    beta = "star" if options.beta is None else options.beta
+    provenance = dict(present.provenance) | {
+        "parent": {"name": origin.name, "id": origin.id},
+        "beta": beta,
+        "pruned": origin.n_features - present.n_features,
+        "trained_after_pruning": False,
+        RECORD: _record(origin, options, i),
+    }
+    how = "compensated" if options.compensate else "refined"
+    return replace(present, name=f"{origin.name} −{gone} (β {beta}, {how})", provenance=provenance)
+
+
+def _record(origin: Checkpoint, options: RefinementOptions, i: int) -> dict[str, Any]:
+    """What says of the i-th stop how it was reached: the same for longer ways that begin with the same stops."""
+    about = asdict(options) | {"beta": "star" if options.beta is None else options.beta}
+    return about | {"origin": origin.id, "shares": list(options.shares[: i + 1])}
+
+
+def _key(record: Any) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, str(value)) for name, value in record.items())) if isinstance(record, Mapping) else ()
+
+
+class _Pace:
+    """How much is done, in forward passes of the unpruned network over a picture."""
+
+    def __init__(self, options: RefinementOptions, n_images: int, n_reached: int) -> None:
+        left = options.shares[n_reached:]
+        signal = min(options.n_signal, n_images) * (1 + BACKWARD * options.n_targets) * sum(left)
+        self._all = signal + (n_images * (1 + sum(left)) if options.compensate else 0.0)
+        self._done, self._started = 0.0, time.monotonic()
+
+    def did(self, passes: float) -> None:
+        self._done += passes
+
+    def now(self, doing: str) -> RefinementProgress:
+        share = min(1.0, self._done / self._all) if self._all else 1.0
+        elapsed = time.monotonic() - self._started
+        left = elapsed / share * (1 - share) if share else float(np.inf)
+        return RefinementProgress(doing, share, left)

@@ -1,0 +1,93 @@
+import json
+import os
+import signal
+
+import pytest
+
+from gazeengine.__main__ import main
+from gazeengine.checkpoint import load, save
+from gazeengine.commands import refine as command
+from tests.data_sets import made_data_set
+from tests.networks import narrow_checkpoint
+
+
+@pytest.fixture
+def ask(tmp_path, capsys):
+    made_data_set(tmp_path / "made", n=3)
+    model = tmp_path / "model.safetensors"
+    save(narrow_checkpoint("fastgaze", most=6), model)
+
+    def answered(*arguments, code=0, source=("--data", str(tmp_path / "made"))):
+        line = ["refine", str(model), "--beta", "0.01", "--out", str(tmp_path / "out"), "--json", "--images", "3"]
+        assert main([*line, *source, "--signal-images", "2", "--shares", "0.6,1/3", *arguments]) == code
+        out, err = capsys.readouterr()
+        return json.loads(out) if code != 2 else err.splitlines()[-1]
+
+    return answered
+
+
+def test_it_writes_a_scored_network_at_each_stop(ask, tmp_path):
+    found = ask()
+    files = [stop["file"] for stop in found["stops"]]
+    assert sorted(files) == sorted(str(path) for path in (tmp_path / "out").iterdir())
+    for stop in found["stops"]:
+        checkpoint = load(stop["file"])
+        assert checkpoint.widths == stop["widths"]
+        assert checkpoint.signal.n_images == 2
+        assert checkpoint.signal.targets == "fixations"
+        assert stop["information_gain_bits"].keys() == {"made test"}
+        gone = checkpoint.architecture.n_features - checkpoint.n_features
+        assert stop["file"].endswith(f"beta0.01-n{gone}.safetensors")
+    assert found["stops"][0]["gflop"] > found["stops"][1]["gflop"]
+
+
+def test_what_is_there_is_not_made_again(ask, tmp_path):
+    ask()
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
+    ask()
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()} == before
+    assert len(ask("--shares", "0.6,1/3,1/4")["stops"]) == 3
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_pictures_of_ones_own_give_no_scores(ask, tmp_path):
+    found = ask("--no-compensation", source=("--pictures", str(tmp_path / "made" / "images")))
+    assert [stop["information_gain_bits"] for stop in found["stops"]] == [{}, {}]
+    assert load(found["stops"][0]["file"]).signal.targets == "sampled"
+
+
+def test_ctrl_c_stops_and_the_same_command_goes_on(ask, tmp_path, monkeypatch):
+    way = command.refined
+
+    def interrupted(*arguments):
+        for step in way(*arguments):
+            if step.stop is not None:
+                os.kill(os.getpid(), signal.SIGINT)
+            yield step
+
+    monkeypatch.setattr(command, "refined", interrupted)
+    assert ask(code=130)["interrupted"]
+    assert len(list((tmp_path / "out").iterdir())) == 1
+    monkeypatch.setattr(command, "refined", way)
+    assert len(ask()["stops"]) == 2
+
+
+def test_a_foreign_file_in_the_folder_is_no_trouble(ask, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.safetensors").write_bytes(b"nothing")
+    assert len(ask()["stops"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--shares", "2"), "wanted shares between 0 and 1 as in 0.5,1/3,0.1"),
+        (("--shares", "1/0"), "wanted shares between 0 and 1 as in 0.5,1/3,0.1"),
+        (("--shares", "1e-9"), "one feature a layer is"),
+        (("--pictures", "x"), "not allowed with argument"),
+        (("--beta", "-1"), "wanted a number of at least 0"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(ask, tmp_path, arguments, told):
+    assert told in ask(*arguments, code=2)
+    assert not list(tmp_path.glob("out/*"))

@@ -1,0 +1,131 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gazeengine.cost import flops_model
+from gazeengine.errors import DataError, PruningError
+from gazeengine.fixations import read_data_set
+from gazeengine.plan import pruning_order
+from gazeengine.refinement import RECORD, RefinementOptions, continued, refined
+from gazeengine.surgery import pruned
+from tests.data_sets import made_data_set
+from tests.networks import TINY, random_checkpoint
+
+OPTIONS = RefinementOptions(1e-3, (0.8, 0.5, 0.3), n_images=3, n_signal=2, positions=50)
+
+
+@pytest.fixture
+def stimuli(tmp_path):
+    return read_data_set(made_data_set(tmp_path / "made", ("train",), 4), "train").stimuli
+
+
+@pytest.fixture
+def checkpoint():
+    return random_checkpoint(TINY)
+
+
+def stops(checkpoint, stimuli, options=OPTIONS, reached=()):
+    steps = list(refined(checkpoint, ["made train"], stimuli, options, reached))
+    return [step.stop for step in steps if step.stop is not None], steps
+
+
+def share_of(checkpoint, stop):
+    cost = flops_model(TINY, *checkpoint.working_size)
+    return cost.total(stop.widths) / cost.total(checkpoint.widths)
+
+
+def weights_equal(a, b):
+    return all(np.array_equal(a.weights[name], b.weights[name]) for name in a.weights)
+
+
+def test_each_stop_has_at_most_its_share_and_a_signal_of_its_own(checkpoint, stimuli):
+    found, _ = stops(checkpoint, stimuli)
+    for share, stop in zip(OPTIONS.shares, found, strict=True):
+        assert share_of(checkpoint, stop) <= share
+        assert stop.signal.checkpoint_id == stop.id
+        assert {name: len(delta) for name, delta in stop.signal.delta.items()} == stop.widths
+        assert stop.signal.n_images == 2
+        assert stop.provenance["parent"] == {"name": checkpoint.name, "id": checkpoint.id}
+        assert stop.provenance["pruned"] == checkpoint.n_features - stop.n_features
+        assert stop.provenance["trained_after_pruning"] is False
+        assert stop.scores == {}
+    for before, after in zip(found, found[1:], strict=False):
+        assert all(set(after.kept[name]) <= set(kept) for name, kept in before.kept.items())
+
+
+def test_without_compensation_weights_stay_and_only_the_order_is_new(checkpoint, stimuli):
+    found, _ = stops(checkpoint, stimuli, replace(OPTIONS, compensate=False))
+    cost = flops_model(TINY, *checkpoint.working_size)
+    order = pruning_order(checkpoint.signal, cost, OPTIONS.beta)
+    first = pruned(checkpoint, order.first(order.n_for_flops(0.8 * cost.total(checkpoint.widths))))
+    assert weights_equal(found[0], first)
+    assert "compensated" not in found[0].provenance
+    with_it, _ = stops(checkpoint, stimuli)
+    assert with_it[0].provenance["compensated"]["pictures"] == 3
+    assert not weights_equal(with_it[0], first)
+
+
+def test_progress_grows_to_the_whole_and_names_what_is_done(checkpoint, stimuli):
+    _, steps = stops(checkpoint, stimuli)
+    done = [step.done for step in steps]
+    assert done == sorted(done)
+    assert done[-1] == pytest.approx(1)
+    assert steps[0].doing == "looking at the whole network"
+    assert steps[-1].doing == "stop 3 of 3"
+    assert steps[-1].left_s == pytest.approx(0, abs=1e-6)
+    assert "stop 1 of 3: signal of picture 2 of 2" in [step.doing for step in steps]
+
+
+def test_it_is_the_same_again_and_goes_on_from_any_stop(checkpoint, stimuli):
+    whole, _ = stops(checkpoint, stimuli)
+    again, _ = stops(checkpoint, stimuli)
+    assert [stop.id for stop in whole] == [stop.id for stop in again]
+    for n in (1, 2):
+        reached = continued(checkpoint, OPTIONS, [*whole[:n], checkpoint])
+        assert [stop.id for stop in reached] == [stop.id for stop in whole[:n]]
+        rest, _ = stops(checkpoint, stimuli, reached=reached)
+        assert [stop.id for stop in rest] == [stop.id for stop in whole[n:]]
+    assert stops(checkpoint, stimuli, reached=whole)[0] == []
+
+
+def test_stops_of_another_way_are_not_taken_for_its_own(checkpoint, stimuli):
+    found, _ = stops(checkpoint, stimuli)
+    other = random_checkpoint(TINY, seed=7)
+    assert continued(other, OPTIONS, found) == ()
+    for change in ({"beta": 0.1}, {"beta": None}, {"compensate": False}, {"seed": 1}, {"shares": (0.7, 0.5)}):
+        assert continued(checkpoint, replace(OPTIONS, **change), found) == ()
+    longer = replace(OPTIONS, shares=(*OPTIONS.shares, 0.2))
+    assert len(continued(checkpoint, longer, found)) == 3
+    assert continued(checkpoint, OPTIONS, found[1:]) == ()
+    assert found[0].provenance[RECORD]["shares"] == [0.8]
+
+
+def test_own_pictures_need_no_fixations(checkpoint, stimuli):
+    found, _ = stops(checkpoint, stimuli, replace(OPTIONS, targets="sampled"))
+    assert {stop.signal.targets for stop in found} == {"sampled"}
+
+
+# what may go wrong
+
+
+@pytest.mark.parametrize(
+    ("shares", "told"),
+    [
+        ((), "stops none: wanted shares of the FLOPs between 1 and 0, descending"),
+        ((0.5, 0.7), "stops 0.5, 0.7: wanted shares of the FLOPs between 1 and 0, descending"),
+        ((0.5, 0.0), "stops 0.5, 0: wanted shares"),
+        ((1.5,), "stops 1.5: wanted shares"),
+        ((0.5, 1e-6), "stop 1e-06: one feature a layer is .* of the FLOPs, wanted more"),
+    ],
+)
+def test_stops_that_cannot_be_are_told_before_the_work(checkpoint, stimuli, shares, told):
+    with pytest.raises(PruningError, match=told):
+        stops(checkpoint, stimuli, replace(OPTIONS, shares=shares))
+
+
+def test_a_network_without_signal_and_no_pictures_are_told(checkpoint, stimuli):
+    with pytest.raises(PruningError, match="it has no Fisher signal, wanted one to begin with"):
+        stops(replace(checkpoint, signal=None), stimuli)
+    with pytest.raises(DataError, match="made train has no pictures with fixations, wanted at least one"):
+        stops(checkpoint, [])
