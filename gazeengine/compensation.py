@@ -37,8 +37,9 @@ MOST_STIFFENINGS = 6
 class Outputs:
     """What an unpruned network's convolutions give at sampled positions of pictures: what compensation aims at.
 
-    at most positions are looked at in a layer. at maps a layer to them (P,) in its output's rows and columns, of each picture; values to the numbers
-    (P, C) there, of the features that kept names by their indices in the architecture's unpruned network.
+    At most positions are looked at in a layer. at maps a layer to them (P,), cells of its output row by row, for each
+    picture; values to the numbers (P, C) there, of the features that kept names by their indices in the
+    architecture's unpruned network.
     """
 
     kept: Mapping[str, Ints]

@@ -54,7 +54,7 @@ class RefinementOptions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RefinementProgress:
-    """What is being done, which share of all is done and the time that the rest will take; stop where one is reached."""
+    """What is being done, which share of all is done and how long the rest will take; stop where one is reached."""
 
     doing: str
     done: float

@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_it_writes_a_scored_network_at_each_stop(ask, tmp_path):
     files = [stop["file"] for stop in found["stops"]]
     assert sorted(files) == sorted(str(path) for path in (tmp_path / "out").iterdir())
     for stop in found["stops"]:
-        checkpoint = load(stop["file"])
+        checkpoint = load(Path(stop["file"]))
         assert checkpoint.widths == stop["widths"]
         assert checkpoint.signal.n_images == 2
         assert checkpoint.signal.targets == "fixations"
@@ -53,7 +54,7 @@ def test_what_is_there_is_not_made_again(ask, tmp_path):
 def test_pictures_of_ones_own_give_no_scores(ask, tmp_path):
     found = ask("--no-compensation", source=("--pictures", str(tmp_path / "made" / "images")))
     assert [stop["information_gain_bits"] for stop in found["stops"]] == [{}, {}]
-    assert load(found["stops"][0]["file"]).signal.targets == "sampled"
+    assert load(Path(found["stops"][0]["file"])).signal.targets == "sampled"
 
 
 def test_ctrl_c_stops_and_the_same_command_goes_on(ask, tmp_path, monkeypatch):

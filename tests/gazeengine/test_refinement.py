@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def test_each_stop_has_at_most_its_share_and_a_signal_of_its_own(checkpoint, sti
         assert stop.provenance["pruned"] == checkpoint.n_features - stop.n_features
         assert stop.provenance["trained_after_pruning"] is False
         assert stop.scores == {}
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert all(set(after.kept[name]) <= set(kept) for name, kept in before.kept.items())
 
 
