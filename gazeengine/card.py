@@ -16,7 +16,7 @@ from gazeengine.signal_source import source_words, target_words
 
 TOLD = {"architecture", "features", "data", "objective", "training", "steps", "best_step", "seconds", "seed"}
 TOLD |= {"validation", "validation_loss_nats", "center_bias", "signal"}
-TOLD |= {"family", "parent", "beta", "pruned", "trained_after_pruning", "criterion"}
+TOLD |= {"family", "parent", "beta", "pruned", "trained_after_pruning", "criterion", "compensated", "refined"}
 """Keys of the provenance that have words of their own here; what else a file says is listed as it stands."""
 
 
@@ -67,10 +67,12 @@ def _pruned_before(checkpoint: Checkpoint) -> str:
     n = _untrained(checkpoint)
     if not n:
         return ""
-    return (
-        f"{n:,} of its features were pruned at {_beta(checkpoint.provenance.get('beta'))} and nothing was trained "
-        "afterwards; it has no measured scores."
-    )
+    then = "nothing was trained afterwards"
+    if pictures := _mapping(checkpoint, "compensated").get("pictures"):
+        then += f": what is left takes over for them, by least squares over {pictures} pictures"
+    measured = "" if checkpoint.scores else "; it has no measured scores"
+    beta = _beta(checkpoint.provenance.get("beta"))
+    return f"{n:,} of its features were pruned at {beta} and {then}{measured}."
 
 
 def _pruned_here(checkpoint: Checkpoint, plan: PruningPlan | None) -> str:

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from gazeengine.architecture import Layer, LayerWidths
 from gazeengine.checkpoint import Checkpoint
+from gazeengine.criteria import FeatureStatistics
 from gazeengine.errors import DataError
 from gazeengine.networks import GazeNetwork, build
 from gazeengine.plan import FisherSignal
@@ -39,14 +40,16 @@ LARGEST_EXCESS = 1e-3
 """How far the sum of a teacher's map may be from 1: more than float16 needs."""
 
 
-def mask_gradients(network: GazeNetwork, images: Tensor, targets: Iterable[Tensor]) -> Iterator[dict[str, Tensor]]:
+def mask_gradients(
+    network: GazeNetwork, images: Tensor, targets: Iterable[Tensor], tape: Tape | None = None
+) -> Iterator[dict[str, Tensor]]:
     """g_nk (N, C) of each layer (Eq. 9) for RGB images (N, 3, H, W), one dictionary for each of targets.
 
     A target (N, H, W) sums to 1 over each picture; g_nk is the derivative of -Σ target log Q in the mask of feature
     k, in nats. One forward pass serves all targets, each takes one backward pass. Where several layers read a
     feature the derivative is the sum over them.
     """
-    tape = Tape()
+    tape = Tape() if tape is None else tape
     with torch.enable_grad():
         log_density = network(images, observer=tape.observe)
     for target in targets:
@@ -68,6 +71,18 @@ def gradients_of(loss: Tensor, tape: Tape, widths: LayerWidths) -> dict[str, Ten
         for name, part in zip(names, parts, strict=True):
             total[name] = total[name] + part if name in total else part
     return total
+
+
+def activity_of(tape: Tape, widths: LayerWidths) -> dict[str, Tensor]:
+    """Mean |a| (C,) over pictures and positions of each layer, as its readers see it: over all of them."""
+    total: dict[str, Tensor] = {}
+    readers: dict[str, int] = {}
+    for names, x in tape.read:
+        means = x.detach().abs().mean((0, 2, 3))
+        for name, part in zip(names, torch.split(means, [widths[name] for name in names]), strict=True):
+            total[name] = total[name] + part if name in total else part
+            readers[name] = readers.get(name, 0) + 1
+    return {name: value / readers[name] for name, value in total.items()}
 
 
 def sampled_targets(log_density: Tensor, n: int, generator: torch.Generator) -> Tensor:
@@ -117,6 +132,46 @@ def fisher_signal(
         raise DataError(f"Fisher signal of {checkpoint.name}: there are no pictures, wanted at least one")
 
 
+def feature_statistics(
+    checkpoint: Checkpoint,
+    pictures: Iterable[tuple[Tensor, Tensor | None]],
+    *,
+    targets: str = "sampled",
+    n_targets: int = 4,
+    seed: int = 0,
+) -> Iterator[FeatureStatistics]:
+    """What all criteria are made of, over pictures as fisher_signal takes them; yields the means so far after each.
+
+    Raises DataError as fisher_signal does.
+    """
+    network = build(checkpoint)
+    generator = torch.Generator().manual_seed(seed)
+    sums = {kind: {name: np.zeros(width) for name, width in checkpoint.widths.items()} for kind in _KINDS}
+    n_images = n_points = 0
+    for images, density in pictures:
+        tape = Tape()
+        for gradients in _example_gradients(network, images, density, targets, n_targets, generator, tape):
+            for name, g in gradients.items():
+                exact = g.double()
+                sums["slope"][name] += exact.sum(0).numpy()
+                sums["square"][name] += exact.square().sum(0).numpy()
+                sums["size"][name] += exact.abs().sum(0).numpy()
+            n_points += len(images)
+        for name, mean in activity_of(tape, network.widths).items():
+            sums["activity"][name] += len(images) * mean.double().numpy()
+        n_images += len(images)
+        counts = dict.fromkeys(_KINDS, n_points) | {"activity": n_images}
+        means = {kind: {name: total / counts[kind] for name, total in sums[kind].items()} for kind in _KINDS}
+        if not all(math.isfinite(values.sum()) for kind in _KINDS for values in means[kind].values()):
+            raise DataError(f"Fisher signal of {checkpoint.name}: not a number after {n_images} pictures")
+        yield FeatureStatistics(checkpoint.id, n_images, targets, **means)
+    if not n_images:
+        raise DataError(f"Fisher signal of {checkpoint.name}: there are no pictures, wanted at least one")
+
+
+_KINDS = ("slope", "square", "size", "activity")
+
+
 def _example_gradients(
     network: GazeNetwork,
     images: Tensor,
@@ -124,26 +179,28 @@ def _example_gradients(
     targets: str,
     n_targets: int,
     generator: torch.Generator,
+    tape: Tape | None = None,
 ) -> Iterator[dict[str, Tensor]]:
+    """Those of each target in turn; tape, where one is given, has seen the forward pass then."""
     if targets == "teacher":
         density = _checked(density, images, "teacher's map")
         sums = density.flatten(1).sum(1)
         if (sums - 1).abs().max() > LARGEST_EXCESS:
             worst = float(sums[(sums - 1).abs().argmax()])
             raise DataError(f"Fisher signal: a picture's teacher's map sums to {worst:.6g}, wanted 1")
-        yield from mask_gradients(network, images, [density])
+        yield from mask_gradients(network, images, [density], tape)
         return
     if n_targets < 1:
         raise DataError(f"Fisher signal: {n_targets} targets a picture, wanted at least 1")
     if targets == "fixations":
         density = _checked(density, images, "fixations")
-        yield from mask_gradients(network, images, fixated_targets(density, n_targets, generator))
+        yield from mask_gradients(network, images, fixated_targets(density, n_targets, generator), tape)
         return
     if targets != "sampled":
         raise DataError(f"Fisher signal: targets are {targets!r}, wanted 'fixations', 'teacher' or 'sampled'")
     with torch.inference_mode():
         own = network(images)
-    yield from mask_gradients(network, images, sampled_targets(own.clone(), n_targets, generator))
+    yield from mask_gradients(network, images, sampled_targets(own.clone(), n_targets, generator), tape)
 
 
 def _checked(density: Tensor | None, images: Tensor, what: str) -> Tensor:

@@ -38,7 +38,7 @@ def test_it_writes_a_scored_network_at_each_stop(ask, tmp_path):
         assert checkpoint.signal.targets == "fixations"
         assert stop["information_gain_bits"].keys() == {"made test"}
         gone = checkpoint.architecture.n_features - checkpoint.n_features
-        assert stop["file"].endswith(f"beta0.01-n{gone}.safetensors")
+        assert stop["file"].endswith(f"beta1e-2-n{gone}.safetensors")
     assert found["stops"][0]["gflop"] > found["stops"][1]["gflop"]
 
 
