@@ -7,6 +7,7 @@ classes. What can be pruned are the features of the first three layers.
 from __future__ import annotations
 
 import gzip
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,7 +120,8 @@ def mask_gradients(read: Mapping[str, Tensor], gradients: Mapping[str, Tensor]) 
 def cut(tensors: Mapping[str, Tensor], kept: Mapping[str, Ints]) -> dict[str, Tensor]:
     """A state dict, or the momentum of one, with only kept features (indices into its present widths)."""
     first, second, hidden = (torch.from_numpy(kept[name]) for name in LAYERS)
-    cells = tensors["fc1.weight"].unflatten(1, (-1, CELLS))
+    read = tensors["fc1.weight"]
+    cells = read.reshape(len(read), -1, CELLS)
     return {
         "conv1.weight": tensors["conv1.weight"][first],
         "conv1.bias": tensors["conv1.bias"][first],
@@ -149,9 +151,10 @@ def _idx(folder: Path, name: str, dimensions: int) -> np.ndarray[tuple[int, ...]
         ) from error
     except (OSError, EOFError) as error:
         raise DataError(f"MNIST {folder}: {name} cannot be read ({error}), wanted it as published") from error
-    head = np.frombuffer(data[: 4 * (1 + dimensions)], ">u4")
+    begin = 4 * (1 + dimensions)
+    head = np.frombuffer(data[:begin].ljust(begin, b"\0"), ">u4")
     shape = tuple(int(n) for n in head[1:])
-    values = np.frombuffer(data, np.uint8, offset=min(len(data), 4 * (1 + dimensions)))
-    if len(head) != 1 + dimensions or head[0] != 0x0800 + dimensions or len(values) != np.prod(shape):
+    values = np.frombuffer(data[begin:], np.uint8)
+    if head[0] != 0x0800 + dimensions or len(values) != math.prod(shape):
         raise DataError(f"MNIST {folder}: {name} is no idx file of {dimensions} dimensions, wanted it as published")
     return values.reshape(shape)

@@ -125,6 +125,11 @@ def size(text: str) -> tuple[int, int]:
     return height, width
 
 
+def betas(text: str) -> tuple[float | str, ...]:
+    """Several β with commas between them, each once, as an argument."""
+    return tuple(dict.fromkeys(beta(part.strip()) for part in text.split(",")))
+
+
 def formats(text: str) -> tuple[str, ...]:
     """In which forms a map is written, as an argument."""
     formats = tuple(dict.fromkeys(text.split(",")))

@@ -29,6 +29,7 @@ def parser() -> Parser:
         runs.maps,
         runs.distill,
         runs.prune_run,
+        runs.reproduce,
         looking.convert,
         looking.signal,
     ):

@@ -9,6 +9,7 @@ from typing import Any
 from gazeengine.commands.argument_kinds import (
     Parser,
     beta,
+    betas,
     counts,
     data,
     names,
@@ -223,6 +224,26 @@ def prune_run(commands: Any) -> None:
         ("--seed", "seed", whole_number(0), "of order, flips and targets (default 0)"),
     ):
         c.add_argument(flag, dest=field, type=kind, metavar="X", help=what)
+
+
+def reproduce(commands: Any) -> None:
+    c = new_command(commands, "reproduce", "make a table of the paper again", model=False)
+    c.add_argument("what", choices=("table1",), help="table1: LeNet-5 on MNIST, pruned while it learns")
+    c.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the four idx files of MNIST")
+    c.add_argument("--run", type=Path, required=True, metavar="DIR", help="folder for what is done, to go on from")
+    c.add_argument("--out", type=Path, metavar="FILE", help="Markdown file for the table")
+    c.add_argument("--seeds", type=whole_number(1), default=3, metavar="N", help="how many (default 3)")
+    c.add_argument(
+        "--betas",
+        type=betas,
+        default=(0.0, 10.0, "star"),
+        metavar="LIST",
+        help="in nats per GFLOP, or star (default 0,10,star)",
+    )
+    c.add_argument("--steps", type=whole_number(1), metavar="N", help="of each training at most (default 12000)")
+    c.add_argument(
+        "--shift", action="store_true", help="move training pictures by up to two pixels; the paper does not"
+    )
 
 
 def _material(command: Parser) -> None:
