@@ -155,6 +155,6 @@ def _idx(folder: Path, name: str, dimensions: int) -> np.ndarray[tuple[int, ...]
     head = np.frombuffer(data[:begin].ljust(begin, b"\0"), ">u4")
     shape = tuple(int(n) for n in head[1:])
     values = np.frombuffer(data[begin:], np.uint8)
-    if head[0] != 0x0800 + dimensions or len(values) != math.prod(shape):
+    if len(data) < begin or head[0] != 0x0800 + dimensions or len(values) != math.prod(shape):
         raise DataError(f"MNIST {folder}: {name} is no idx file of {dimensions} dimensions, wanted it as published")
     return values.reshape(shape)

@@ -24,9 +24,8 @@ def run(options: Namespace) -> Result:
             cells.append(cell)
             r = cell.result
             beta = "unpruned" if cell.beta is None else f"β {cell.beta}"
-            progress.say(
-                f"seed {cell.seed}, {beta}: {100 * r.test_error:.2f} % wrong at {100 * r.share:.1f} % of the cost"
-            )
+            wrong, cost = 100 * r.test_error, 100 * r.share
+            progress.say(f"seed {cell.seed}, {beta}: {wrong:.2f} % wrong at {cost:.1f} % of the cost")
             if stopped:
                 told = "stopped; call reproduce again to go on"
                 return Result({"interrupted": True, "run": str(options.run)}, told, 130)

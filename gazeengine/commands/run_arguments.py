@@ -242,7 +242,7 @@ def reproduce(commands: Any) -> None:
     )
     c.add_argument("--steps", type=whole_number(1), metavar="N", help="of each training at most (default 12000)")
     c.add_argument(
-        "--shift", action="store_true", help="move training pictures by up to two pixels; the paper does not"
+        "--shift", action="store_true", help="move training pictures by two pixels at most; the paper does not"
     )
 
 

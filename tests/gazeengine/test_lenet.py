@@ -177,7 +177,7 @@ def test_the_table_goes_on_where_it_was_stopped(few, tmp_path):
     before = (tmp_path / "run" / NOTE).stat().st_mtime_ns
     assert len(list(table1(tmp_path, tmp_path / "run", (0, 1), (0.0, "star"), QUICK))) == len(whole)
     assert (tmp_path / "run" / NOTE).stat().st_mtime_ns == before
-    with pytest.raises(DataError, match="it is of other options .*, wanted another folder"):
+    with pytest.raises(DataError, match=r"it is of other options .*, wanted another folder"):
         list(table1(tmp_path, tmp_path / "run", (0,), (0.0,), replace(QUICK, steps=5)))
 
 

@@ -1,0 +1,206 @@
+"""What features cost in measured time on this computer: a table of layers timed at several widths, and prices from it.
+
+A layer with c_in features to read and c_out of its own takes t = a + b c_out + d c_in + e c_in c_out, fitted to the
+table with no negative part. That is a cost that is bilinear in neighbouring widths, as FLOPs are, so pruning orders
+come as fast. What odd widths cost more is averaged over.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.optimize import nnls
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from gazeengine.architecture import Architecture, Layer, LayerWidths
+from gazeengine.atomic import written_beside
+from gazeengine.cost import CostModel
+from gazeengine.errors import DataError
+from gazeengine.latency import computing_with
+
+SHARES = (1 / 8, 1 / 4, 1 / 2, 1)
+"""Of a layer's widths, at which it is timed."""
+PS_PER_S = 1e12
+UNIT = "ps"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LayerTimes:
+    """Seconds (median over runs) that a layer takes: rows of (c_in, c_out, s)."""
+
+    layer: str
+    rows: tuple[tuple[int, int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTable:
+    """Times of an architecture's layers for pictures of size (height, width) on a machine, with so many threads."""
+
+    architecture: str
+    size: tuple[int, int]
+    machine: str
+    threads: int
+    layers: tuple[LayerTimes, ...]
+
+    def save(self, path: Path) -> None:
+        with written_beside(path) as beside:
+            beside.write_text(json.dumps(asdict(self) | {"version": VERSION}), encoding="utf-8")
+
+    @staticmethod
+    def load(path: Path) -> TimeTable:
+        """Raises DataError where path is no table."""
+        try:
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            if found["version"] != VERSION:
+                raise DataError(f"times {path}: found version {found['version']}, wanted version {VERSION}")
+            layers = tuple(
+                LayerTimes(one["layer"], tuple((int(i), int(o), float(s)) for i, o, s in one["rows"]))
+                for one in found["layers"]
+            )
+            height, width = map(int, found["size"])
+            return TimeTable(
+                str(found["architecture"]), (height, width), str(found["machine"]), int(found["threads"]), layers
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DataError(f"times {path}: cannot be read ({error!r}), wanted a table that latency wrote") from error
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TimeModel:
+    """cost prices features in picoseconds; constant_s is what no pruning saves, error the fit's median relative one."""
+
+    cost: CostModel
+    constant_s: float
+    error: float
+
+    def seconds(self, widths: LayerWidths) -> float:
+        """Predicted time of all layers at these widths."""
+        return self.constant_s + self.cost.total(widths) / PS_PER_S
+
+
+def timed(
+    architecture: Architecture, size: tuple[int, int], machine: str, *, threads: int = 1, runs: int = 7
+) -> Iterator[TimeTable | float]:
+    """Time each layer at several widths, all in turn in each of runs rounds; yields the share that is done, then all.
+
+    size is (height, width) of the picture.
+    """
+    extents = _read_extents(architecture, *architecture.padded(*size))
+    cases = [
+        _Case(layer, c_in, c_out, extents[layer.name])
+        for layer in architecture.layers
+        for c_in in _widths(sum(architecture[tap.layer].features for tap in layer.inputs) or 3, bool(layer.inputs))
+        for c_out in _widths(layer.features)
+    ]
+    seconds = np.zeros((runs, len(cases)))
+    for run in range(-1, runs):  # the first warms up
+        for i, case in enumerate(cases):
+            with computing_with(threads):
+                spent = case.seconds()
+            if run >= 0:
+                seconds[run, i] = spent
+            yield ((run + 1) * len(cases) + i + 1) / ((runs + 1) * len(cases))
+    rows: dict[str, list[tuple[int, int, float]]] = {layer.name: [] for layer in architecture.layers}
+    for case, median in zip(cases, np.median(seconds, 0), strict=True):
+        rows[case.layer.name].append((case.c_in, case.c_out, float(median)))
+    layers = tuple(LayerTimes(name, tuple(found)) for name, found in rows.items())
+    yield TimeTable(architecture.name, size, machine, threads, layers)
+
+
+def time_model(architecture: Architecture, table: TimeTable) -> TimeModel:
+    """Prices from a table. Raises DataError where the table is of another architecture."""
+    names = tuple(layer.name for layer in architecture.layers)
+    if table.architecture != architecture.name or tuple(one.layer for one in table.layers) != names:
+        raise DataError(f"times: they are of {table.architecture}, wanted those of {architecture.name}")
+    linear, pairs, constant, apart = np.zeros(len(names)), np.zeros((len(names), len(names))), 0.0, []
+    for m, (layer, times) in enumerate(zip(architecture.layers, table.layers, strict=True)):
+        c_in, c_out, seconds = np.array(times.rows, float).T
+        parts = np.stack([np.ones_like(c_in), c_out, c_in, c_in * c_out], 1)
+        if not layer.inputs:  # it always reads the same
+            parts[:, 2:] = 0
+        weight = 1 / seconds  # relative errors count
+        found, _ = nnls(parts * weight[:, None], seconds * weight)
+        apart.extend(np.abs(parts @ found * weight - 1))
+        constant += found[0]
+        linear[m] += found[1]
+        for tap in layer.inputs:
+            k = names.index(tap.layer)
+            linear[k] += found[2]
+            pairs[k, m] += found[3]
+            pairs[m, k] += found[3]
+    cost = CostModel(
+        names, np.rint(linear * PS_PER_S).astype(np.int64), np.rint(pairs * PS_PER_S).astype(np.int64), UNIT
+    )
+    return TimeModel(cost, constant, float(np.median(apart)))
+
+
+class _Case:
+    """A layer at widths, with what stands around its convolution, on numbers of its own."""
+
+    def __init__(self, layer: Layer, c_in: int, c_out: int, extent: tuple[int, int]) -> None:
+        self.layer, self.c_in, self.c_out = layer, c_in, c_out
+        self._shape = (1, c_in, *extent)
+        self._made: tuple[Tensor, nn.Module, nn.Module | None, nn.Module | None] | None = None
+
+    def seconds(self) -> float:
+        x, conv, before, behind = self._made or self._make()
+        layer = self.layer
+        with torch.inference_mode():
+            started = time.perf_counter()
+            if len(layer.inputs) > 1:
+                x = torch.cat([x[:, : self.c_in // 2], x[:, self.c_in // 2 :]], 1)
+            if before is not None:
+                x = F.relu(before(x))
+            x = conv(x)
+            if behind is not None:
+                x = behind(x)
+            if layer.activation == "relu":
+                x = F.relu(x)
+            elif layer.activation == "prelu":
+                x = F.prelu(x, x.new_full((1,), 0.25))
+            if layer.pool is not None:
+                pool = F.max_pool2d if layer.pool.kind == "max" else F.avg_pool2d
+                pool(x, layer.pool.kernel, layer.pool.stride, layer.pool.padding)
+            return time.perf_counter() - started
+
+    def _make(self) -> tuple[Tensor, nn.Module, nn.Module | None, nn.Module | None]:
+        layer, generator = self.layer, torch.Generator().manual_seed(0)
+        x = torch.rand(self._shape, generator=generator).contiguous(memory_format=torch.channels_last)
+        conv = nn.Conv2d(self.c_in, self.c_out, layer.kernel, layer.stride, layer.padding, bias=layer.bias)
+        before = nn.BatchNorm2d(self.c_in).eval() if layer.input_norm is not None else None
+        behind = nn.BatchNorm2d(self.c_out).eval() if layer.output_norm is not None else None
+        conv.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._made = x, conv, before, behind
+        return self._made
+
+
+def _widths(most: int, several: bool = True) -> Sequence[int]:
+    """Widths to be timed, multiples of 8 where there are as many: odd ones say little of others."""
+    if not several:
+        return (most,)
+    return sorted({min(most, max(1, 8 * round(most * share / 8) or round(most * share))) for share in SHARES})
+
+
+def _read_extents(architecture: Architecture, height: int, width: int) -> dict[str, tuple[int, int]]:
+    """Rows and columns of what each convolution reads."""
+    convolved = architecture.extents(height, width)
+    read: dict[str, tuple[int, int]] = {}
+    for layer in architecture.layers:
+        if not layer.inputs:
+            read[layer.name] = height, width
+            continue
+        first = architecture[layer.inputs[0].layer]
+        rows, columns = convolved[first.name]
+        read[layer.name] = (
+            (rows, columns) if first.pool is None else (first.pool.extent(rows), first.pool.extent(columns))
+        )
+    return read
