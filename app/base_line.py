@@ -12,10 +12,11 @@ SHOWN_MS = 2500  # that a jump stands out
 
 WHY = (
     "Why did the map jump?\n"
-    "A few networks were trained after pruning; the marks on the sliders are where. Between marks\n"
-    "the rest is pruned from the last one before, without training: an estimate, which gets worse\n"
-    "the further it goes. Past the next mark, or with β nearer to another run, it begins with another\n"
-    "trained network, which has made up for what was pruned. Map, widths and loss then change at once."
+    "A few networks were trained after pruning, or compensated for it; the marks on the sliders are\n"
+    "where. Between marks the rest is pruned from the last one before, without either: an estimate,\n"
+    "which gets worse the further it goes. Past the next mark, or with β nearer to another run, it\n"
+    "begins with another network, which has made up for what was pruned. Map, widths and loss then\n"
+    "change at once."
 )
 
 

@@ -278,7 +278,9 @@ def network_name(plan: Planned) -> str:
     """The trained network of a plan, without what is pruned past it."""
     if not plan.n_trained:
         return plan.base.name
-    return f"{plan.model.family.name}, trained without {plan.n_trained:,} features at {beta_words(plan.snapshot.beta)}"
+    snapshot = plan.snapshot
+    gone = f"{snapshot.made} without {plan.n_trained:,} features"
+    return f"{plan.model.family.name}, {gone} at {beta_words(snapshot.beta)}"
 
 
 def network_words(plan: Planned) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gazeengine.families import Made
 from gazeengine.records import Latency
 
 LatencyState = Literal["measured", "waiting", "stale", "measuring"]
@@ -38,6 +39,7 @@ class Figures:
     loss_trust: LossTrust
     n_trained: int = 0
     n_estimated: int = 0
+    made: Made = "trained"
     gains: tuple[tuple[str, float], ...] = ()
     n_reference: int = 0
     signal: str = ""
@@ -71,7 +73,7 @@ def figure_rows(figures: Figures) -> tuple[FigureRow, ...]:
             _pruned(f),
             explanation=(
                 "Feature maps left in all layers together, readout included. Of those pruned, some were gone when the "
-                "network was trained; the others are pruned from it by estimate, without training."
+                f"network was {f.made}; the others are pruned from it by estimate, without training."
             ),
         ),
         FigureRow(
@@ -158,11 +160,11 @@ def _latency_rows(f: Figures) -> tuple[FigureRow, FigureRow]:
 
 
 _TRUST: dict[LossTrust, tuple[str, Mark, str]] = {
-    "exact": ("", "", "Nothing is pruned past a trained network."),
+    "exact": ("", "", "Nothing is pruned past a network that was trained or compensated."),
     "estimate": (
         "estimate",
         "estimate",
-        "The sum of the signals Δ of what is pruned past the trained network (Eq. 7), without retraining.",
+        "The sum of the signals Δ of what is pruned past that network (Eq. 7), without retraining.",
     ),
     "unreliable": (
         "unreliable",
@@ -173,14 +175,14 @@ _TRUST: dict[LossTrust, tuple[str, Mark, str]] = {
 
 
 def _pruned(f: Figures) -> str:
-    """What is pruned: the part with which a network was trained, and the rest."""
-    parts = [f"{n:,} {word}" for n, word in ((f.n_trained, "trained"), (f.n_estimated, "estimated")) if n]
+    """What is pruned: the part with which a network was trained or compensated, and the rest."""
+    parts = [f"{n:,} {word}" for n, word in ((f.n_trained, f.made), (f.n_estimated, "estimated")) if n]
     return " + ".join(parts) or "unpruned"
 
 
 def _gain_row(f: Figures) -> FigureRow:
     """The measured score of the trained network, which is the present one's only where nothing is pruned past it."""
-    what = "Bits per fixation by which maps beat the center bias on test pictures, measured on the trained network"
+    what = f"Bits per fixation by which maps beat the center bias on test pictures, measured on the {f.made} network"
     if not f.gains:
         return FigureRow("Information gain", DASH, "bit", "not measured", explanation=f"{what}: its file has none.")
     at = f"at {f.n_trained:,}" if f.n_trained else "unpruned"
@@ -197,7 +199,7 @@ def _loss_row(f: Figures) -> FigureRow:
     word, mark, trust = _TRUST[f.loss_trust]
     rounded = round(f.loss_increase_bits, 3)
     sign = "+" if rounded > 0 else MINUS if rounded < 0 else ""
-    past = f", past the trained {f.n_trained:,}" if f.n_trained else ""
+    past = f", past the {f.made} {f.n_trained:,}" if f.n_trained else ""
     own = f.signal_is_own and f.n_estimated
     source = f" The signals are of {f.signal}." if f.signal and f.n_estimated else ""
     return FigureRow(

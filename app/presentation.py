@@ -32,8 +32,8 @@ def setting(plan: Planned) -> PruningSetting:
         family.marks(choice.beta),
         asked,
         family.betas,
-        TrainedAt(plan.n_trained, plan.snapshot.beta),
-        TrainedAt(awaited.n, awaited.beta) if awaited is not None else None,
+        TrainedAt(plan.n_trained, plan.snapshot.beta, plan.snapshot.made),
+        TrainedAt(awaited.n, awaited.beta, awaited.made) if awaited is not None else None,
     )
 
 
@@ -67,6 +67,7 @@ def figures(plan: Planned, seen: Seen | None) -> Figures:
         loss_trust=trust if plan.n_estimated else "exact",
         n_trained=plan.n_trained,
         n_estimated=plan.n_estimated,
+        made=plan.snapshot.made,
         gains=_gains(plan.base),
         n_reference=model.family.origin.n,
         signal=source_words(plan.base),
@@ -104,7 +105,7 @@ def _network(request: PreviewRequest, base: Snapshot | None) -> list[str]:
         if n_estimated:
             words.append(f"without {n_estimated:,} features")
     else:
-        words = [base.family, f"trained with {base.n:,} pruned at {beta_words(base.beta)}"]
+        words = [base.family, f"{base.made} with {base.n:,} pruned at {beta_words(base.beta)}"]
         if n_estimated:
             words.append(f"{n_estimated:,} more")
     if request.plan is not None and n_estimated:

@@ -149,7 +149,7 @@ class PruningControls(QWidget):
         self._beta_field.show_beta(s.beta)
         most = max(s.n_most, 1)
         self._n_slider.show_groove(groove_of_features(s))
-        self._n_slider.setAccessibleDescription(f"{s.base.n:,} trained, {s.n_estimated:,} estimated")
+        self._n_slider.setAccessibleDescription(f"{s.base.n:,} {s.base.made}, {s.n_estimated:,} estimated")
         self._n_slider.setToolTip(WHY if s.betas else "")
         self._n_slider.show_position(s.n / most, settled=s.base.n / most, of=most)
         with QSignalBlocker(self._n_field):
@@ -172,9 +172,9 @@ class PruningControls(QWidget):
         if s.n_estimated:
             text = f"<span style='color:{self._theme.estimate}'>{s.n_estimated:,} estimated</span>"
             past = "" if s.betas else " past the unpruned network"
-            text = f"{s.base.n:,} trained + {text}" if s.base.n else f"{text}{past}"
+            text = f"{s.base.n:,} {s.base.made} + {text}" if s.base.n else f"{text}{past}"
         else:
-            text = f"<b>{s.n:,} trained</b>: a mark" if s.n else "unpruned"
+            text = f"<b>{s.n:,} {s.base.made}</b>: a mark" if s.n else "unpruned"
         _say(self._caption, f"<span style='color:{muted}'>{text}</span>")
 
     def _style_fields(self) -> None:

@@ -6,18 +6,20 @@ from dataclasses import dataclass, replace
 
 from app.beta_scale import DECADES, LOG_BEGIN, LOG_END, LOWEST, Beta, beta_words, position_of
 from app.groove_drawing import Groove, Mark, Tick
+from gazeengine.families import Made
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedAt:
-    """Where a network was trained: without n features, along a run at β. The unpruned one lacks none."""
+    """Where a network was trained, or compensated: without n features, at β. The unpruned one lacks none."""
 
     n: int = 0
     beta: Beta = None
+    made: Made = "trained"
 
     @property
     def words(self) -> str:
-        return f"the network trained at {beta_words(self.beta)}" if self.n else "the unpruned network"
+        return f"the network {self.made} at {beta_words(self.beta)}" if self.n else "the unpruned network"
 
     @property
     def all_words(self) -> str:
@@ -56,7 +58,7 @@ def groove_of_features(setting: PruningSetting) -> Groove:
         marks=tuple(
             Mark(
                 n / most,
-                f"A network was trained with {n:,} features pruned: click to go there (Ctrl+Left, Ctrl+Right)\n"
+                f"There is a network with {n:,} features pruned: click to go there (Ctrl+Left, Ctrl+Right)\n"
                 "A drag is held here for a moment; not with Shift",
                 chosen=n == setting.base.n,
             )
@@ -79,7 +81,7 @@ def groove_of_beta(setting: PruningSetting) -> Groove:
         marks=tuple(
             Mark(
                 position_of(beta),
-                f"Networks were trained along a pruning run at {beta_words(beta)}: click to go there",
+                f"There are networks along a pruning run at {beta_words(beta)}: click to go there",
                 chosen=bool(setting.base.n) and beta == setting.base.beta,
             )
             for beta in setting.betas

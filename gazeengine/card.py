@@ -48,7 +48,7 @@ def _trained(checkpoint: Checkpoint) -> str:
     untrained = _untrained(checkpoint)
     then = checkpoint.n_features + untrained
     match checkpoint.provenance.get("family"):
-        case {"name": name, "n_pruned": int(n)} if n:
+        case {"name": name, "n_pruned": int(n), **more} if n and more.get("made", "trained") == "trained":
             beta = _beta(_mapping(checkpoint, "family").get("beta"))
             return (
                 f"a snapshot of {name}: {n:,} of its features were pruned step by step at {beta}, "

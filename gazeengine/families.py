@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -20,12 +20,16 @@ Beta = float | None
 """In nats per GFLOP; None is β* (Eq. 15), which counts as larger than every number."""
 
 
+Made = Literal["trained", "compensated", "refined"]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """A trained network, as far as the head of its file tells; the parent, too, from which n = 0 features are gone.
 
     n counts pruned features from the parent, or from the architecture's unpruned network where the family has none.
-    family is the name of what the run began with, parent its id.
+    family is the name of what the run began with, parent its id. made says what its weights went through since: they
+    were trained, or without training compensated for what was pruned, or neither, with a signal of their own alone.
     """
 
     path: Path
@@ -40,6 +44,7 @@ class Snapshot:
     widths: Mapping[str, int]
     has_signal: bool
     scores: Mapping[str, Any] = field(default_factory=dict)
+    made: Made = "trained"
 
     @property
     def n_features(self) -> int:

@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast, get_args
 
 from safetensors import SafetensorError, safe_open
 
 from gazeengine.architecture import ARCHITECTURES
 from gazeengine.checkpoint import FORMAT, SUFFIX, VERSION, Checkpoint, load
 from gazeengine.errors import CheckpointError
-from gazeengine.families import Beta, Family, Snapshot, alone, as_number, origin_of
+from gazeengine.families import Beta, Family, Made, Snapshot, alone, as_number, origin_of
 
 TOLD = 3  # files left out that a message names
 ID_SHOWN = 8  # digits of an id in a message
@@ -173,11 +174,19 @@ def _head(path: Path) -> Snapshot | None:
             widths,
             about.get("signal") is not None,
             dict(about["scores"]),
+            _made(path, family.get("made", "trained")),
         )
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{subject}: damaged or truncated ({error}), wanted a {SUFFIX} model") from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise CheckpointError(f"{subject}: damaged metadata ({error!r}), wanted those of a snapshot") from error
+
+
+def _made(path: Path, said: object) -> Made:
+    for known in get_args(Made):
+        if said == known:
+            return cast(Made, known)
+    raise CheckpointError(f"model file {path.name}: {said!r} is no way to make one, wanted {', '.join(get_args(Made))}")
 
 
 def _reason(error: CheckpointError, path: Path) -> str:

@@ -19,6 +19,7 @@ from gazeengine.checkpoint import Checkpoint
 from gazeengine.compensation import POSITIONS, RIDGE, Outputs, compensated
 from gazeengine.cost import flops_model
 from gazeengine.errors import PruningError
+from gazeengine.families import Made
 from gazeengine.fisher import fisher_signal
 from gazeengine.image import Picture
 from gazeengine.plan import pruning_order
@@ -37,11 +38,13 @@ class RefinementOptions:
 
     beta in nats per GFLOP (None: β*); shares are the stops, parts of the FLOPs of the network that it begins with,
     descending; n_images pictures compensate, of which the first n_signal estimate each stop's signal, with n_targets
-    fixations each; positions and ridge are compensation's.
+    fixations each; positions and ridge are compensation's. Without estimate the signal that it begins with serves
+    all the way, and without compensate weights stay: what these two do can be told apart.
     """
 
     beta: float | None
     shares: tuple[float, ...] = (0.7, 0.5, 1 / 3, 0.2, 0.1)
+    estimate: bool = True
     compensate: bool = True
     targets: str = "fixations"
     n_images: int = 80
@@ -105,6 +108,7 @@ def refined(
         assert present.signal is not None
         order = pruning_order(present.signal, cost, options.beta)
         present = pruned(present, order.first(order.n_for_flops(shares[i] * whole)))
+        signal = present.signal
         if outputs is not None:
             layers = len(checkpoint.architecture.layers)
             for step in compensated(present, outputs, ridge=options.ridge):
@@ -113,13 +117,17 @@ def refined(
                 else:
                     pace.did(len(images) * shares[i] / layers)
                     yield pace.now(f"{where}: compensating")
+        if not options.estimate:
+            present = _stop(checkpoint, replace(present, signal=signal), options, i)
+            yield replace(pace.now(where), stop=present)
+            continue
         drawn = images[: options.n_signal]
-        for signal in fisher_signal(
+        for estimated in fisher_signal(
             present, iter(drawn), targets=options.targets, n_targets=options.n_targets, seed=options.seed
         ):
             pace.did((1 + BACKWARD * options.n_targets) * shares[i])
-            yield pace.now(f"{where}: signal of picture {signal.n_images} of {len(drawn)}")
-        present = _stop(checkpoint, with_source(present, signal, names, options.seed), options, i)
+            yield pace.now(f"{where}: signal of picture {estimated.n_images} of {len(drawn)}")
+        present = _stop(checkpoint, with_source(present, estimated, names, options.seed), options, i)
         yield replace(pace.now(where), stop=present)
 
 
@@ -140,14 +148,16 @@ def continued(
 def _stop(origin: Checkpoint, present: Checkpoint, options: RefinementOptions, i: int) -> Checkpoint:
     gone = origin.architecture.n_features - present.n_features
     beta = "star" if options.beta is None else options.beta
+    how: Made = "compensated" if options.compensate else "refined"
+    family = origin.provenance.get("family", {"parent": origin.id, "name": origin.name})
     provenance = dict(present.provenance) | {
+        "family": dict(family) | {"criterion": "fisher", "beta": beta, "n_pruned": gone, "made": how},
         "parent": {"name": origin.name, "id": origin.id},
         "beta": beta,
         "pruned": origin.n_features - present.n_features,
         "trained_after_pruning": False,
         RECORD: _record(origin, options, i),
     }
-    how = "compensated" if options.compensate else "refined"
     return replace(present, name=f"{origin.name} −{gone} (β {beta}, {how})", provenance=provenance)
 
 
@@ -166,7 +176,8 @@ class _Pace:
 
     def __init__(self, options: RefinementOptions, n_images: int, n_reached: int) -> None:
         left = options.shares[n_reached:]
-        signal = min(options.n_signal, n_images) * (1 + BACKWARD * options.n_targets) * sum(left)
+        each = min(options.n_signal, n_images) * (1 + BACKWARD * options.n_targets)
+        signal = each * sum(left) if options.estimate else 0.0
         self._all = signal + (n_images * (1 + sum(left)) if options.compensate else 0.0)
         self._done, self._started = 0.0, time.monotonic()
 

@@ -1,43 +1,81 @@
-"""reproduce: tables of the paper, made again."""
+"""reproduce: tables of the paper made again, and those that go beyond it."""
 
 from __future__ import annotations
 
+import shlex
 from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 
 from gazeengine.atomic import written_beside
-from gazeengine.commands.output import Progress, Result, check_writable, interruptible
+from gazeengine.commands.material import read_splits
+from gazeengine.commands.output import Progress, Result, check_writable, interruptible, model
+from gazeengine.commands.without_training import Kept, page, without_training
+from gazeengine.errors import DataError
 from gazeengine.lenet_pruning import LeNetOptions
-from gazeengine.table1 import page, table1
+from gazeengine.refinement import RefinementOptions
+from gazeengine.table1 import page as table1_page
+from gazeengine.table1 import table1
 
 
 def run(options: Namespace) -> Result:
     if options.out is not None:
         check_writable(options.out)
+    return _table1(options) if options.what == "table1" else _without_training(options)
+
+
+def _table1(options: Namespace) -> Result:
+    if len(options.data) != 1:
+        raise DataError(f"table1: found {len(options.data)} data sets, wanted MNIST alone")
     how = LeNetOptions(shift=options.shift)
     if options.steps is not None:
         how = LeNetOptions(steps=options.steps, settle_steps=options.steps, shift=options.shift)
     progress, cells = Progress("table1"), []
     with interruptible() as stopped:
-        for cell in table1(options.data, options.run, range(options.seeds), options.betas, how):
+        for cell in table1(options.data[0], options.run, range(options.seeds), options.betas, how):
             cells.append(cell)
             r = cell.result
             beta = "unpruned" if cell.beta is None else f"β {cell.beta}"
             wrong, cost = 100 * r.test_error, 100 * r.share
             progress.say(f"seed {cell.seed}, {beta}: {wrong:.2f} % wrong at {cost:.1f} % of the cost")
             if stopped:
-                told = "stopped; call reproduce again to go on"
-                return Result({"interrupted": True, "run": str(options.run)}, told, 130)
-    text = page(cells, _command(options))
+                return _stopped(options)
+    text = table1_page(cells, _command(options, [f"--seeds {options.seeds}"]))
+    return _written(options, text, {"cells": [asdict(cell) for cell in cells]})
+
+
+def _without_training(options: Namespace) -> Result:
+    checkpoint = model(options.model)
+    training, _, test = read_splits(options.data)
+    betas = [None if beta == "star" else float(beta) for beta in options.betas]
+    how = RefinementOptions(None, tuple(options.shares))
+    progress, found = Progress("without-training"), []
+    with interruptible() as stopped:
+        for item in without_training(checkpoint, training, test, betas, options.run, how):
+            if isinstance(item, Kept):
+                found.append(item)
+                gains = ", ".join(f"{name} {bits:.3f} bits" for name, bits in item.gains.items())
+                progress.say(f"β {item.beta}, {item.way}, {item.share:.2g} of the FLOPs: {gains}")
+            if stopped:
+                return _stopped(options)
+    text = page(checkpoint, found, _command(options, [f"--model {shlex.quote(options.model)}"]))
+    return _written(options, text, {"kept": [asdict(kept) for kept in found]})
+
+
+def _written(options: Namespace, text: str, values: dict[str, object]) -> Result:
     if options.out is not None:
         with written_beside(options.out) as beside:
             beside.write_text(text, encoding="utf-8")
-    return Result({"run": str(options.run), "cells": [asdict(cell) for cell in cells]}, text)
+    return Result({"run": str(options.run)} | values, text)
 
 
-def _command(options: Namespace) -> str:
-    parts = ["python -m gazeengine reproduce table1", f"--data DATA/{Path(options.data).name}", "--run runs/table1"]
-    parts += [f"--seeds {options.seeds}", f"--betas {','.join(map(str, options.betas))}"]
+def _stopped(options: Namespace) -> Result:
+    return Result({"interrupted": True, "run": str(options.run)}, "stopped; call reproduce again to go on", 130)
+
+
+def _command(options: Namespace, more: list[str]) -> str:
+    parts = [f"python -m gazeengine reproduce {options.what}"]
+    parts += [f"--data DATA/{Path(folder).name}" for folder in options.data]
+    parts += [*more, f"--betas {','.join(map(str, options.betas))}"]
     parts += ["--shift"] * options.shift + ([f"--steps {options.steps}"] if options.steps else [])
-    return " ".join(parts)
+    return " ".join([*parts, f"--run runs/{options.what}"])

@@ -17,6 +17,7 @@ from gazeengine.commands.argument_kinds import (
     number,
     one_of,
     running,
+    shares,
     size,
     whole_number,
 )
@@ -227,23 +228,35 @@ def prune_run(commands: Any) -> None:
 
 
 def reproduce(commands: Any) -> None:
-    c = new_command(commands, "reproduce", "make a table of the paper again", model=False)
-    c.add_argument("what", choices=("table1",), help="table1: LeNet-5 on MNIST, pruned while it learns")
-    c.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the four idx files of MNIST")
+    c = new_command(commands, "reproduce", "make a table of the paper again, or one that goes beyond it", model=False)
+    c.add_argument(
+        "what",
+        choices=("table1", "without-training"),
+        help="table1: LeNet-5 on MNIST, pruned while it learns; without-training: what FastGaze keeps by one signal, "
+        "by signals anew on the way, and compensated",
+    )
+    data(
+        c, required=True, what="folder of MNIST's four idx files for table1, else data sets; may be given several times"
+    )
     c.add_argument("--run", type=Path, required=True, metavar="DIR", help="folder for what is done, to go on from")
     c.add_argument("--out", type=Path, metavar="FILE", help="Markdown file for the table")
-    c.add_argument("--seeds", type=whole_number(1), default=3, metavar="N", help="how many (default 3)")
     c.add_argument(
         "--betas",
         type=betas,
-        default=(0.0, 10.0, "star"),
+        default=(0.0, 3.0, "star"),
         metavar="LIST",
-        help="in nats per GFLOP, or star (default 0,10,star)",
+        help="in nats per GFLOP, or star (default 0,3,star, which is for table1)",
     )
-    c.add_argument("--steps", type=whole_number(1), metavar="N", help="of each training at most (default 12000)")
+    c.add_argument("--seeds", type=whole_number(1), default=3, metavar="N", help="of table1, how many (default 3)")
     c.add_argument(
-        "--shift", action="store_true", help="move training pictures by two pixels at most; the paper does not"
+        "--steps", type=whole_number(1), metavar="N", help="of each training of table1 at most (default 12000)"
     )
+    c.add_argument("--shift", action="store_true", help="table1: move training pictures by two pixels at most")
+    c.add_argument("--model", default="fastgaze", metavar="MODEL", help="of without-training (default fastgaze)")
+    c.add_argument(
+        "--shares", type=shares, default=(0.5, 1 / 3, 0.2, 0.1), metavar="LIST",
+        help="of without-training: the FLOPs that are left (default 0.5,1/3,0.2,0.1)",
+    )  # fmt: skip
 
 
 def _material(command: Parser) -> None:

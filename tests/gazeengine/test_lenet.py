@@ -189,7 +189,7 @@ def test_the_command_writes_a_table_with_the_papers_rows(few, tmp_path, capsys):
     text = out.read_text()
     assert "| Fisher (β > 0), as printed | 0.79 % | 10 % | |" in text
     assert text.count("| Fisher (β*) |") == 2
-    assert "python -m gazeengine reproduce table1 --data DATA/MNIST --run runs/table1 --seeds 2" in text
+    assert "python -m gazeengine reproduce table1 --data DATA/MNIST --seeds 2 --betas 0.0,star" in text
 
 
 def test_data_that_is_missing_is_told_in_one_line(tmp_path, capsys):

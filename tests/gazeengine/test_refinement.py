@@ -4,8 +4,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from gazeengine.architecture import ARCHITECTURES
+from gazeengine.card import card
+from gazeengine.checkpoint import save
 from gazeengine.cost import flops_model
 from gazeengine.errors import DataError, PruningError
+from gazeengine.family_files import read_family
 from gazeengine.fixations import read_data_set
 from gazeengine.plan import pruning_order
 from gazeengine.refinement import RECORD, RefinementOptions, continued, refined
@@ -130,3 +134,30 @@ def test_a_network_without_signal_and_no_pictures_are_told(checkpoint, stimuli):
         stops(replace(checkpoint, signal=None), stimuli)
     with pytest.raises(DataError, match="made train has no pictures with fixations, wanted at least one"):
         stops(checkpoint, [])
+
+
+def test_stops_are_a_family_of_compensated_networks(checkpoint, stimuli, tmp_path, monkeypatch):
+    monkeypatch.setitem(ARCHITECTURES, "tiny", TINY)
+    for name, how in (("compensated", True), ("refined", False)):
+        found, _ = stops(checkpoint, stimuli, replace(OPTIONS, compensate=how))
+        path = tmp_path / f"{name}.safetensors"
+        save(checkpoint, path)
+        path.with_suffix("").mkdir()
+        for i, stop in enumerate(found):
+            save(stop, path.with_suffix("") / f"{i}.safetensors")
+        family = read_family(path)
+        assert family.problem is None
+        assert [s.made for s in family.snapshots] == [name] * 3
+        assert family.marks(OPTIONS.beta) == tuple(checkpoint.n_features - stop.n_features for stop in found)
+        assert "were trained on" not in card(found[0]).trained
+        assert ("takes over for them, by least squares over 3 pictures" in card(found[0]).estimate) is how
+
+
+def test_a_snapshot_that_was_made_in_an_unknown_way_is_left_out(checkpoint, stimuli, tmp_path, monkeypatch):
+    monkeypatch.setitem(ARCHITECTURES, "tiny", TINY)
+    stop = stops(checkpoint, stimuli)[0][0]
+    family = dict(stop.provenance["family"]) | {"made": "dreamt"}
+    (tmp_path / "tiny").mkdir()
+    save(replace(stop, provenance=dict(stop.provenance) | {"family": family}), tmp_path / "tiny" / "a.safetensors")
+    save(checkpoint, tmp_path / "tiny.safetensors")
+    assert "'dreamt' is no way to make one" in read_family(tmp_path / "tiny.safetensors").problem
