@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -36,14 +37,16 @@ BACKWARD = 2.0  # times a forward pass; what progress is counted in
 class RefinementOptions:
     """How to come to smaller and smaller networks.
 
-    beta in nats per GFLOP (None: β*); shares are the stops, parts of the FLOPs of the network that it begins with,
-    descending; n_images pictures compensate, of which the first n_signal estimate each stop's signal, with n_targets
-    fixations each; positions and ridge are compensation's. Without estimate the signal that it begins with serves
-    all the way, and without compensate weights stay: what these two do can be told apart.
+    beta in nats per GFLOP (None: β*). shares are the stops, parts of the FLOPs of the network that it begins with,
+    descending; or features where it is given: so many are gone of that network, ascending. n_images pictures
+    compensate, of which the first n_signal estimate each stop's signal, with n_targets fixations each; positions and
+    ridge are compensation's. Without estimate the signal that it begins with serves all the way, and without
+    compensate weights stay: what these two do can be told apart.
     """
 
     beta: float | None
     shares: tuple[float, ...] = (0.7, 0.5, 1 / 3, 0.2, 0.1)
+    features: tuple[int, ...] = ()
     estimate: bool = True
     compensate: bool = True
     targets: str = "fixations"
@@ -80,15 +83,15 @@ def refined(
     signal = checkpoint.signal
     if signal is None:
         raise PruningError(f"model {checkpoint.name}: it has no Fisher signal, wanted one to begin with, from signal")
-    shares = options.shares
-    if not shares or any(not 0 < b < a for a, b in zip((1.0 + 1e-9, *shares), shares, strict=False)):
-        told = ", ".join(f"{share:g}" for share in shares)
-        raise PruningError(f"stops {told or 'none'}: wanted shares of the FLOPs between 1 and 0, descending")
     cost = flops_model(checkpoint.architecture, *checkpoint.working_size)
     whole = cost.total(checkpoint.widths)
-    least = cost.total(dict.fromkeys(checkpoint.widths, 1))
-    if shares[-1] * whole < least:
-        raise PruningError(f"stop {shares[-1]:g}: one feature a layer is {least / whole:.2g} of the FLOPs, wanted more")
+    if options.features:
+        _check_counts(checkpoint, options.features)
+        guess = pruning_order(signal, cost, options.beta)  # of what stops will cost, for the time that is left
+        shares = tuple(float(guess.flops[n]) / whole for n in options.features)
+    else:
+        shares = options.shares
+        _check_shares(shares, cost.total(dict.fromkeys(checkpoint.widths, 1)) / whole)
     images = inputs_of(
         checkpoint,
         names,
@@ -97,7 +100,7 @@ def refined(
         n_images=options.n_images,
         seed=options.seed,
     )
-    pace = _Pace(options, len(images), len(reached))
+    pace = _Pace(options, shares, len(images), len(reached))
     present, outputs = (reached[-1] if reached else checkpoint), None
     if options.compensate and len(reached) < len(shares):
         yield pace.now("looking at the whole network")
@@ -107,7 +110,11 @@ def refined(
         where = f"stop {i + 1} of {len(shares)}"
         assert present.signal is not None
         order = pruning_order(present.signal, cost, options.beta)
-        present = pruned(present, order.first(order.n_for_flops(shares[i] * whole)))
+        if options.features:
+            n = options.features[i] - (checkpoint.n_features - present.n_features)
+        else:
+            n = order.n_for_flops(shares[i] * whole)
+        present = pruned(present, order.first(n))
         signal = present.signal
         if outputs is not None:
             layers = len(checkpoint.architecture.layers)
@@ -137,7 +144,7 @@ def continued(
     """Those of found networks that are the first stops of the same way from the same network, in order."""
     records = {_key(c.provenance.get(RECORD)): c for c in found if c.signal is not None}
     reached = []
-    for i in range(len(options.shares)):
+    for i in range(len(options.features or options.shares)):
         stop = records.get(_key(_record(checkpoint, options, i)))
         if stop is None:
             break
@@ -164,7 +171,24 @@ def _stop(origin: Checkpoint, present: Checkpoint, options: RefinementOptions, i
 def _record(origin: Checkpoint, options: RefinementOptions, i: int) -> dict[str, Any]:
     """What says of the i-th stop how it was reached: the same for longer ways that begin with the same stops."""
     about = asdict(options) | {"beta": "star" if options.beta is None else options.beta}
-    return about | {"origin": origin.id, "shares": list(options.shares[: i + 1])}
+    shares = [] if options.features else list(options.shares[: i + 1])
+    return about | {"origin": origin.id, "shares": shares, "features": list(options.features[: i + 1])}
+
+
+def _check_shares(shares: Sequence[float], least: float) -> None:
+    if not shares or any(not 0 < b < a for a, b in pairwise((1.0 + 1e-9, *shares))):
+        told = ", ".join(f"{share:g}" for share in shares)
+        raise PruningError(f"stops {told or 'none'}: wanted shares of the FLOPs between 1 and 0, descending")
+    if shares[-1] < least:
+        raise PruningError(f"stop {shares[-1]:g}: one feature a layer is {least:.2g} of the FLOPs, wanted more")
+
+
+def _check_counts(checkpoint: Checkpoint, features: Sequence[int]) -> None:
+    if any(not a < b for a, b in pairwise((0, *features))) or features[-1] > checkpoint.n_prunable:
+        told = ", ".join(f"{n:,}" for n in features)
+        raise PruningError(
+            f"stops {told}: wanted numbers of features from 1 to {checkpoint.n_prunable:,} that are gone, ascending"
+        )
 
 
 def _key(record: Any) -> tuple[tuple[str, str], ...]:
@@ -174,8 +198,8 @@ def _key(record: Any) -> tuple[tuple[str, str], ...]:
 class _Pace:
     """How much is done, in forward passes of the unpruned network over a picture."""
 
-    def __init__(self, options: RefinementOptions, n_images: int, n_reached: int) -> None:
-        left = options.shares[n_reached:]
+    def __init__(self, options: RefinementOptions, shares: Sequence[float], n_images: int, n_reached: int) -> None:
+        left = shares[n_reached:]
         each = min(options.n_signal, n_images) * (1 + BACKWARD * options.n_targets)
         signal = each * sum(left) if options.estimate else 0.0
         self._all = signal + (n_images * (1 + sum(left)) if options.compensate else 0.0)

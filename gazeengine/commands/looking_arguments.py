@@ -7,6 +7,7 @@ from typing import Any
 
 from gazeengine.commands.argument_kinds import (
     beta,
+    counts,
     data,
     formats,
     new_command,
@@ -160,7 +161,11 @@ def refine(commands: Any) -> None:
     data(source, required=False, what="data set: its training split to estimate on, its test split for scores")
     source.add_argument("--pictures", type=Path, metavar="DIR", help="folder of pictures, no fixations needed")
     c.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for a model file at each stop")
-    c.add_argument(
+    stops = c.add_mutually_exclusive_group()
+    stops.add_argument(
+        "--features", type=counts, default=(), metavar="N,N,…", help="the stops: so many features of MODEL are gone"
+    )
+    stops.add_argument(
         "--shares",
         type=shares,
         default=(0.7, 0.5, 1 / 3, 0.2, 0.1),

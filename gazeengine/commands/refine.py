@@ -31,6 +31,7 @@ def run(options: Namespace) -> Result:
     how = RefinementOptions(
         beta=None if options.beta == "star" else float(options.beta),
         shares=tuple(options.shares),
+        features=tuple(options.features),
         compensate=options.compensate,
         targets="sampled" if options.pictures is not None else "fixations",
         n_images=options.images,

@@ -111,6 +111,22 @@ def test_own_pictures_need_no_fixations(checkpoint, stimuli):
     assert {stop.signal.targets for stop in found} == {"sampled"}
 
 
+def test_stops_may_be_numbers_of_features(checkpoint, stimuli):
+    options = replace(OPTIONS, features=(2, 5, 7))
+    found, steps = stops(checkpoint, stimuli, options)
+    assert [checkpoint.n_features - stop.n_features for stop in found] == [2, 5, 7]
+    assert [stop.provenance["family"]["n_pruned"] for stop in found] == [2, 5, 7]
+    assert steps[-1].done == pytest.approx(1)
+    reached = continued(checkpoint, options, found[:2])
+    assert [stop.id for stop in stops(checkpoint, stimuli, options, reached)[0]] == [found[2].id]
+    assert continued(checkpoint, OPTIONS, found) == ()
+    for features in ((5, 2), (0, 3), (3, 3), (1, 99)):
+        with pytest.raises(
+            PruningError, match=f"wanted numbers of features from 1 to {checkpoint.n_prunable} that are"
+        ):
+            stops(checkpoint, stimuli, replace(OPTIONS, features=features))
+
+
 # what may go wrong
 
 
