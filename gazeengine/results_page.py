@@ -92,7 +92,7 @@ def _model_notes(found: Gathered) -> list[str]:
             f"{timed.threads} thread{'s' * (timed.threads > 1)}, and in brackets its quartiles."
         )
     if any(model.estimate for model in found.models):
-        notes.append(f"{ESTIMATE} pruned in one go and not trained since.")
+        notes.append(f"{ESTIMATE} not trained since it was pruned; *compensated* ones took over for what went in closed form.")
     return notes
 
 

@@ -44,7 +44,7 @@ def test_there_is_a_table_of_models_and_one_for_each_data_set(text, found):
 def test_estimates_are_marked_and_the_mark_is_told(text):
     assert "FastGaze −2000 †" in text
     assert "FastGaze −1000 †" not in text
-    assert "† pruned in one go and not trained since" in text
+    assert "† not trained since it was pruned; *compensated* ones" in text
     assert "†" not in page(gathered([stored([evaluation(WHOLE), evaluation(SMALL)])]), LINKS, COMMAND)
 
 
