@@ -176,7 +176,8 @@ _TRUST: dict[LossTrust, tuple[str, Mark, str]] = {
 
 def _pruned(f: Figures) -> str:
     """What is pruned: the part with which a network was trained or compensated, and the rest."""
-    parts = [f"{n:,} {word}" for n, word in ((f.n_trained, f.made), (f.n_estimated, "estimated")) if n]
+    made = f.made if f.made == "trained" or not f.n_estimated else ""  # both words do not fit into the row
+    parts = [f"{n:,} {word}".rstrip() for n, word in ((f.n_trained, made), (f.n_estimated, "estimated")) if n]
     return " + ".join(parts) or "unpruned"
 
 
@@ -199,7 +200,7 @@ def _loss_row(f: Figures) -> FigureRow:
     word, mark, trust = _TRUST[f.loss_trust]
     rounded = round(f.loss_increase_bits, 3)
     sign = "+" if rounded > 0 else MINUS if rounded < 0 else ""
-    past = f", past the {f.made} {f.n_trained:,}" if f.n_trained else ""
+    past = f", past {'the trained ' * (f.made == 'trained')}{f.n_trained:,}" if f.n_trained else ""
     own = f.signal_is_own and f.n_estimated
     source = f" The signals are of {f.signal}." if f.signal and f.n_estimated else ""
     return FigureRow(

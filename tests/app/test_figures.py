@@ -112,3 +112,14 @@ def test_every_figure_is_explained_and_read_aloud():
     assert all(r.explanation.endswith(".") for r in figure_rows(FIGURES))
     assert "Eq. 11" in row(FIGURES, "Cost").explanation
     assert "Latency 107 ms measured" in figures_sentence(FIGURES)
+
+
+def test_what_was_compensated_is_not_called_trained_and_both_words_fit():
+    at_mark = replace(FIGURES, n_trained=2000, n_estimated=0, made="compensated", loss_trust="exact")
+    past = replace(at_mark, n_estimated=100, loss_trust="estimate")
+    rows = {state: {row.name: row for row in figure_rows(f)} for state, f in (("at", at_mark), ("past", past))}
+    assert rows["at"]["Features"].word == "2,000 compensated"
+    assert rows["past"]["Features"].word == "2,000 + 100 estimated"
+    assert rows["past"]["Loss increase"].detail == "per fixation, past 2,000"
+    for found in rows.values():
+        assert not any("trained" in f"{row.word} {row.detail}" for row in found.values())
