@@ -92,7 +92,8 @@ def _model_notes(found: Gathered) -> list[str]:
             f"{timed.threads} thread{'s' * (timed.threads > 1)}, and in brackets its quartiles."
         )
     if any(model.estimate for model in found.models):
-        notes.append(f"{ESTIMATE} not trained since it was pruned; *compensated* ones took over for what went in closed form.")
+        told = "not trained since it was pruned; *compensated* ones took over for what went in closed form."
+        notes.append(f"{ESTIMATE} {told}")
     return notes
 
 
