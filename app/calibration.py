@@ -275,7 +275,7 @@ class _SignalStep(QUndoCommand):
 
 
 def network_name(plan: Planned) -> str:
-    """The trained network of a plan, without what is pruned past it."""
+    """The network that a plan begins with, without what is pruned past it."""
     if not plan.n_trained:
         return plan.base.name
     snapshot = plan.snapshot

@@ -87,8 +87,10 @@ def details(checkpoint: Checkpoint, family: Family | None = None) -> str:
     lines = [f"{key}: {value}" for key, value in checkpoint.provenance.items()]
     lines += [f"{name}: {_all_of(s)}" for name, s in checkpoint.scores.items()]
     for beta in family.betas if family is not None else ():
-        trained = ", ".join(f"{s.n:,}{_gain(s.scores)}" for s in family.run(beta)) if family is not None else ""
-        lines.append(f"trained at {beta_words(beta)} with so many pruned: {trained}")
+        run = family.run(beta) if family is not None else ()
+        for made in dict.fromkeys(s.made for s in run):
+            of_these = ", ".join(f"{s.n:,}{_gain(s.scores)}" for s in run if s.made == made)
+            lines.append(f"{made} at {beta_words(beta)} with so many pruned: {of_these}")
     return "\n".join(lines)
 
 

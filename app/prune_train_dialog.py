@@ -117,7 +117,7 @@ class PruneTrainDialog(JobDialog):
         """Begin with this network; what was typed of the rest stays."""
         self._start = start
         self._snapshots_edited = False
-        gone = f", trained with {start.n:,} features pruned" if start.n else ""
+        gone = f", with {start.n:,} features pruned" if start.n else ""
         self._from.setText(f"{start.name}{gone}")
         self._from.setToolTip(str(start.path))
         self._beta.show_beta(start.beta)

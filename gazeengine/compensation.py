@@ -83,7 +83,7 @@ def compensated(checkpoint: Checkpoint, outputs: Outputs, *, ridge: float = RIDG
 
     Yields None behind every layer, so that it can be stopped, and at last the new checkpoint: without scores and
     signal, which are no longer true. Raises PruningError where checkpoint was not pruned from the network of outputs,
-    DataError where what it computes is not a number.
+    DataError where what it computes is not a number, or its squares are not solvable.
     """
     original = _features_in(checkpoint, outputs)
     network = build(checkpoint)
@@ -146,6 +146,8 @@ def _solve(
             break
         ridge = STIFFER * max(ridge, 1e-7)
         factor, failed = torch.linalg.cholesky_ex(_stiffened(squares, ridge * scale))
+    if failed:
+        raise DataError(f"compensation of {name}: layer {layer.name!r} cannot be solved, wanted other pictures")
     change = torch.cholesky_solve(errors, factor).T
     split = conv.weight[0].numel()
     conv.weight += change[:, :split].reshape(conv.weight.shape)

@@ -39,13 +39,13 @@ Importance = Callable[[FeatureStatistics, Checkpoint, int], dict[str, Floats]]
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """name is for files and commands, title for people; in_nats says whether it estimates the loss itself."""
+    """name is for files and commands, title for people; signed says whether what it gives may be negative."""
 
     name: str
     title: str
     source: str
-    in_nats: bool
     importance: Importance
+    signed: bool = False
 
     def signal(self, statistics: FeatureStatistics, checkpoint: Checkpoint, seed: int = 0) -> FisherSignal:
         """What an order is made of. Raises PruningError for statistics of another network, or that are no numbers."""
@@ -60,7 +60,7 @@ class Criterion:
                     f"criterion {self.title}: layer {layer!r} of {checkpoint.name} has values that are no numbers, "
                     "wanted one for each feature"
                 )
-        return FisherSignal(checkpoint.id, statistics.n_images, statistics.targets, delta, self.name)
+        return FisherSignal(checkpoint.id, statistics.n_images, statistics.targets, delta, self.name, self.signed)
 
 
 def _fisher(s: FeatureStatistics, checkpoint: Checkpoint, seed: int) -> dict[str, Floats]:
@@ -98,19 +98,20 @@ def _random(s: FeatureStatistics, checkpoint: Checkpoint, seed: int) -> dict[str
 CRITERIA: Mapping[str, Criterion] = {
     c.name: c
     for c in (
-        Criterion("fisher", "Fisher", "Theis et al. (2018), Eq. 7 and 9", True, _fisher),
-        Criterion("fisher-first-order", "Fisher with first order", "Theis et al. (2018), Eq. 5", True, _first_order),
-        Criterion("taylor", "Molchanov", "Molchanov et al. (2017), unnormalised", False, _taylor),
+        Criterion("fisher", "Fisher", "Theis et al. (2018), Eq. 7 and 9", _fisher),
+        Criterion(
+            "fisher-first-order", "Fisher with first order", "Theis et al. (2018), Eq. 5", _first_order, signed=True
+        ),
+        Criterion("taylor", "Molchanov", "Molchanov et al. (2017), unnormalised", _taylor),
         Criterion(
             "taylor-normalised",
             "Molchanov, normalised",
             "Molchanov et al. (2017), ℓ2 a layer",
-            False,
             _taylor_normalised,
         ),
-        Criterion("l1a", "Mean activation (L1A)", "Theis et al. (2018), Section 3.1", False, _activity),
-        Criterion("l1w", "Weight norm (L1W)", "Theis et al. (2018), Section 3.1", False, _weight),
-        Criterion("random", "Random", "", False, _random),
+        Criterion("l1a", "Mean activation (L1A)", "Theis et al. (2018), Section 3.1", _activity),
+        Criterion("l1w", "Weight norm (L1W)", "Theis et al. (2018), Section 3.1", _weight),
+        Criterion("random", "Random", "", _random),
     )
 }
 """By name, the project's own first. With a cost, Molchanov's is the regularised variant."""

@@ -205,6 +205,32 @@ def as_number(beta: Beta) -> float:
     return math.inf if beta is None else beta
 
 
+CLAIMS = ("compensated", "refined")
+"""Of a provenance, what is true of its weights only until they change."""
+
+
+def changed(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """The provenance of a network whose weights are others now: without CLAIMS."""
+    return {key: value for key, value in provenance.items() if key not in CLAIMS}
+
+
+def as_trained(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """The provenance of a network that was trained since, however it was pruned before."""
+    found = changed(provenance)
+    if "trained_after_pruning" in found:
+        found["trained_after_pruning"] = True
+    if "family" in found:
+        found["family"] = {key: value for key, value in found["family"].items() if key != "made"}
+    return found
+
+
+def snapshot_name(family: Mapping[str, Any]) -> str:
+    """What a snapshot is called by the "family" of its provenance; how it was made, unless it was trained."""
+    made = family.get("made", "trained")
+    how = "" if made == "trained" else f", {made}"
+    return f"{family['name']} −{family['n_pruned']} (β {family['beta']}{how})"
+
+
 def beta_in_names(beta: float | None) -> str:
     """β as short as it can be written in the name of a file: 1e-3, 0.15, 20, star."""
     if beta is None:

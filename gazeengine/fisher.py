@@ -17,7 +17,7 @@ from torch import Tensor
 
 from gazeengine.architecture import Layer, LayerWidths
 from gazeengine.checkpoint import Checkpoint
-from gazeengine.criteria import FeatureStatistics
+from gazeengine.criteria import CRITERIA, FeatureStatistics
 from gazeengine.errors import DataError
 from gazeengine.networks import GazeNetwork, build
 from gazeengine.plan import FisherSignal
@@ -36,6 +36,8 @@ class Tape:
         return x
 
 
+_KINDS = ("slope", "square", "size", "activity")
+
 LARGEST_EXCESS = 1e-3
 """How far the sum of a teacher's map may be from 1: more than float16 needs."""
 
@@ -47,7 +49,7 @@ def mask_gradients(
 
     A target (N, H, W) sums to 1 over each picture; g_nk is the derivative of -Σ target log Q in the mask of feature
     k, in nats. One forward pass serves all targets, each takes one backward pass. Where several layers read a
-    feature the derivative is the sum over them.
+    feature the derivative is the sum over them. tape, where one is given, has what readers saw afterwards.
     """
     tape = Tape() if tape is None else tape
     with torch.enable_grad():
@@ -114,22 +116,8 @@ def fisher_signal(
     own map ("sampled"), which gives the Fisher information itself. Raises DataError where there are no pictures,
     where a density is none, or where the signal is not a number.
     """
-    network = build(checkpoint)
-    generator = torch.Generator().manual_seed(seed)
-    squares = {name: np.zeros(width) for name, width in checkpoint.widths.items()}
-    n_images = n_points = 0
-    for images, density in pictures:
-        for gradients in _example_gradients(network, images, density, targets, n_targets, generator):
-            for name, g in gradients.items():
-                squares[name] += g.double().square().sum(0).numpy()
-            n_points += len(images)
-        n_images += len(images)
-        delta = {name: total / (2 * n_points) for name, total in squares.items()}
-        if not all(math.isfinite(d.sum()) for d in delta.values()):
-            raise DataError(f"Fisher signal of {checkpoint.name}: not a number after {n_images} pictures")
-        yield FisherSignal(checkpoint.id, n_images, targets, delta)
-    if not n_images:
-        raise DataError(f"Fisher signal of {checkpoint.name}: there are no pictures, wanted at least one")
+    for statistics in feature_statistics(checkpoint, pictures, targets=targets, n_targets=n_targets, seed=seed):
+        yield CRITERIA["fisher"].signal(statistics, checkpoint)
 
 
 def feature_statistics(
@@ -169,9 +157,6 @@ def feature_statistics(
         raise DataError(f"Fisher signal of {checkpoint.name}: there are no pictures, wanted at least one")
 
 
-_KINDS = ("slope", "square", "size", "activity")
-
-
 def _example_gradients(
     network: GazeNetwork,
     images: Tensor,
@@ -179,9 +164,9 @@ def _example_gradients(
     targets: str,
     n_targets: int,
     generator: torch.Generator,
-    tape: Tape | None = None,
+    tape: Tape,
 ) -> Iterator[dict[str, Tensor]]:
-    """Those of each target in turn; tape, where one is given, has seen the forward pass then."""
+    """Those of each target in turn; tape has seen the forward pass then."""
     if targets == "teacher":
         density = _checked(density, images, "teacher's map")
         sums = density.flatten(1).sum(1)

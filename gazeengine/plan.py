@@ -22,8 +22,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 FLOP_PER_GFLOP = 1e9
-SIGNED = ("fisher-first-order",)
-"""Criteria whose Δ may be negative."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,8 +30,8 @@ class FisherSignal:
 
     delta maps a layer to its features' Δ (C,); targets says where the data points came from: "fixations",
     "teacher" or "sampled" from the network's own map (supplement S2). delta of a pruned network has its widths.
-    Other criteria (criteria.py) put what they take for Δ in its place, in units of their own; one that keeps the first
-    order may be negative.
+    Other criteria (criteria.py) put what they take for Δ in its place, in units of their own. signed says that it may
+    be negative, as where the first order is kept.
     """
 
     checkpoint_id: str
@@ -41,6 +39,7 @@ class FisherSignal:
     targets: str
     delta: Mapping[str, Floats]
     criterion: str = "fisher"
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,7 +141,7 @@ def pruning_order(
     for name, delta_of in signal.delta.items():
         if not len(delta_of):
             raise PruningError(f"signal of layer {name!r} has no features, wanted at least one")
-        if not np.isfinite(delta_of).all() or (signal.criterion not in SIGNED and (delta_of < 0).any()):
+        if not np.isfinite(delta_of).all() or (not signal.signed and (delta_of < 0).any()):
             raise PruningError(f"signal of layer {name!r} has negative or undefined values, wanted Δ >= 0")
     ranked = [np.argsort(signal.delta[name], kind="stable") for name in cost.layers]
     queues = [

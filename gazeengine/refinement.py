@@ -20,7 +20,7 @@ from gazeengine.checkpoint import Checkpoint
 from gazeengine.compensation import POSITIONS, RIDGE, Outputs, compensated
 from gazeengine.cost import flops_model
 from gazeengine.errors import PruningError
-from gazeengine.families import Made
+from gazeengine.families import Made, snapshot_name
 from gazeengine.fisher import fisher_signal
 from gazeengine.image import Picture
 from gazeengine.plan import pruning_order
@@ -156,16 +156,17 @@ def _stop(origin: Checkpoint, present: Checkpoint, options: RefinementOptions, i
     gone = origin.architecture.n_features - present.n_features
     beta = "star" if options.beta is None else options.beta
     how: Made = "compensated" if options.compensate else "refined"
-    family = origin.provenance.get("family", {"parent": origin.id, "name": origin.name})
+    family = dict(origin.provenance.get("family", {"parent": origin.id, "name": origin.name}))
+    family |= {"criterion": "fisher", "beta": beta, "n_pruned": gone, "made": how}
     provenance = dict(present.provenance) | {
-        "family": dict(family) | {"criterion": "fisher", "beta": beta, "n_pruned": gone, "made": how},
+        "family": family,
         "parent": {"name": origin.name, "id": origin.id},
         "beta": beta,
         "pruned": origin.n_features - present.n_features,
         "trained_after_pruning": False,
         RECORD: _record(origin, options, i),
     }
-    return replace(present, name=f"{origin.name} −{gone} (β {beta}, {how})", provenance=provenance)
+    return replace(present, name=snapshot_name(family), provenance=provenance)
 
 
 def _record(origin: Checkpoint, options: RefinementOptions, i: int) -> dict[str, Any]:

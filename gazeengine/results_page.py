@@ -133,7 +133,7 @@ def _trade_off(links: Links) -> list[str]:
         "## Quality against time",
         f"![Each score against the time to a map, for each model and data set]({links.trade_off})",
         "After the paper's Figure 2. Every point is a model: filled if it was trained after pruning or is unpruned, "
-        "hollow if it is an estimate. Lines join the models of an architecture that are Pareto optimal: none is both "
+        "hollow if it was not. Lines join the models of an architecture that are Pareto optimal: none is both "
         "faster and better. The others are pale. Bars are 95 % bootstrap intervals over pictures.",
     ]
 

@@ -15,6 +15,7 @@ import numpy as np
 from gazeengine.architecture import Architecture, Layer
 from gazeengine.checkpoint import NORM_PARTS, Checkpoint, Ints, new_checkpoint
 from gazeengine.errors import PruningError
+from gazeengine.families import changed
 from gazeengine.plan import FisherSignal, PruningPlan
 
 A = TypeVar("A", bound=Any)
@@ -42,7 +43,7 @@ def pruned(checkpoint: Checkpoint, plan: PruningPlan, name: str | None = None) -
             f"wanted the one with {before} that it was made for"
         )
     original = {layer: checkpoint.kept[layer][features] for layer, features in kept.items()}
-    provenance: dict[str, Any] = dict(checkpoint.provenance) | {
+    provenance: dict[str, Any] = (changed if plan.n else dict)(checkpoint.provenance) | {
         "parent": {"name": checkpoint.name, "id": checkpoint.id},
         "criterion": "fisher",
         "beta": "star" if plan.beta is None else plan.beta,

@@ -71,7 +71,9 @@ class TimeTable:
                 str(found["architecture"]), (height, width), str(found["machine"]), int(found["threads"]), layers
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(f"times {path}: cannot be read ({error!r}), wanted a table that latency wrote") from error
+            raise DataError(
+                f"times {path}: cannot be read ({error!r}), wanted a table of times as it was saved"
+            ) from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)

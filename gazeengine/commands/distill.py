@@ -15,6 +15,7 @@ from gazeengine.commands.output import Result, check_writable, model
 from gazeengine.commands.taking_part import helped, taking_part
 from gazeengine.commands.train import begun_network, has_best, how_it_went, training_options
 from gazeengine.errors import TrainingError
+from gazeengine.families import as_trained, snapshot_name
 from gazeengine.networks import build, weights
 from gazeengine.training import train
 
@@ -39,7 +40,7 @@ def run(options: Namespace) -> Result:
         ended = follow("distill", steps, options.run, options.events)
         if not has_best(network, options.run, ended):
             return interrupted("distill", options.run, how.n_steps, ended)
-        provenance = (dict(parent.provenance) if parent is not None else {}) | {
+        provenance = (as_trained(parent.provenance) if parent is not None else {}) | {
             "architecture": architecture.name,
             "data": material.names,
             "validation": [data.name for data in material.validation],
@@ -54,7 +55,7 @@ def run(options: Namespace) -> Result:
             provenance["features"] = origin(options.features, architecture)
             provenance["center_bias"] = [data.name for data in material.training]
         checkpoint = new_checkpoint(
-            options.name or (parent.name if parent is not None else architecture.title),
+            options.name or (_name(parent) if parent is not None else architecture.title),
             architecture,
             parent.kept if parent is not None else all_kept(architecture),
             weights(network),
@@ -62,6 +63,12 @@ def run(options: Namespace) -> Result:
             provenance,
         )
         return saved_with_scores(checkpoint, options, material.training, material.test, how.seed, ended)
+
+
+def _name(parent: Checkpoint) -> str:
+    """That of the network that it was, unless this says that it was made without training."""
+    family = parent.provenance.get("family", {})
+    return parent.name if "made" not in family else snapshot_name(as_trained(parent.provenance)["family"])
 
 
 def _begun(options: Namespace, architecture: Architecture, parent: Checkpoint | None) -> dict[str, object]:

@@ -20,7 +20,7 @@ from gazeengine.cost import flops_model
 from gazeengine.distributed import World
 from gazeengine.errors import PruningError
 from gazeengine.export import save_model
-from gazeengine.families import beta_in_names
+from gazeengine.families import as_trained, beta_in_names
 from gazeengine.plan import FLOP_PER_GFLOP, FisherSignal, pruning_order
 from gazeengine.pruning_run import Snapshot, prune_while_training, snapshot_now
 from gazeengine.pruning_schedule import PAPER, PruningOptions
@@ -88,8 +88,9 @@ class _Taken:
     def _provenance(self, snapshot: Snapshot, targets: str) -> dict[str, Any]:
         parent, how, material = self._parent, self._how, self._material
         pruned = {"criterion": "fisher", "beta": _shown(how.beta)}
-        family = parent.provenance.get("family", {"parent": parent.id, "name": parent.name})
-        return dict(parent.provenance) | {
+        before = as_trained(parent.provenance)
+        family = before.get("family", {"parent": parent.id, "name": parent.name})
+        return before | {
             "parent": {"name": parent.name, "id": parent.id},
             "family": dict(family) | pruned | {"n_pruned": snapshot.n_pruned},
             **pruned,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from gazeengine.errors import CheckpointError
 from gazeengine.export import save_model
 from gazeengine.families import beta_in_names
 from gazeengine.plan import FLOP_PER_GFLOP
-from gazeengine.refinement import RefinementOptions, continued, refined
+from gazeengine.refinement import RefinementOptions, RefinementProgress, continued, refined
 from gazeengine.stimuli import DataSet
 
 
@@ -38,24 +39,13 @@ def run(options: Namespace) -> Result:
         n_signal=min(options.signal_images, options.images),
         seed=options.seed,
     )
-    reached = continued(checkpoint, how, _networks_in(folder))
-    written = [_place(folder, how.beta, stop) for stop in reached]
-    progress = Progress("refine")
-    stimuli = [s for data in training for s in data.stimuli]
+    progress, written = Progress("refine"), list[Path]()
     with interruptible() as stopped:
-        for step in refined(checkpoint, [data.name for data in training], stimuli, how, reached):
-            progress.show(round(1000 * step.done), 1000, step.left_s, step.doing)
-            if step.stop is not None:
-                path = _place(folder, how.beta, step.stop)
-                save_model(step.stop, path, half=True)
-                written.append(path)
-            if stopped:
-                told = "stopped; call refine again to go on"
-                return Result({"interrupted": True, "folder": str(folder)}, told, 130)
-        for path in written if test else ():
-            stop = load(path)
-            if not stop.scores:
-                save_model(finished(stop, training, test, 0, how.seed), path)
+        for step in stops_written(checkpoint, training, test, how, folder):
+            if isinstance(step, Path):
+                written.append(step)
+            else:
+                progress.show(round(1000 * step.done), 1000, step.left_s, step.doing)
             if stopped:
                 return Result({"interrupted": True, "folder": str(folder)}, "stopped; call refine again to go on", 130)
     stops = [_described(load(path), path) for path in written]
@@ -65,6 +55,31 @@ def run(options: Namespace) -> Result:
         for s in stops
     ]
     return Result({"model": checkpoint.name, "stops": stops}, "\n".join(lines))
+
+
+def stops_written(
+    checkpoint: Checkpoint, training: Sequence[DataSet], test: Sequence[DataSet], how: RefinementOptions, folder: Path
+) -> Iterator[RefinementProgress | Path]:
+    """Go from stop to stop over the pictures of training; then yields the file in folder of each, scored on test.
+
+    What folder has is not made again. Raises as refined does.
+    """
+    there = _networks_in(folder)
+    files = {stop.id: path for path, stop in there.items()}
+    reached = continued(checkpoint, how, list(there.values()))
+    paths = [files[stop.id] for stop in reached]
+    stimuli = [s for data in training for s in data.stimuli]
+    for step in refined(checkpoint, [data.name for data in training], stimuli, how, reached):
+        if step.stop is not None:
+            gone = checkpoint.architecture.n_features - step.stop.n_features
+            paths.append(folder / f"beta{beta_in_names(how.beta)}-n{gone}{SUFFIX}")
+            save_model(step.stop, paths[-1], half=True)
+        yield step
+    for path in paths:
+        stop = load(path)
+        if test and not stop.scores:
+            save_model(finished(stop, training, test, 0, how.seed), path)
+        yield path
 
 
 def _described(stop: Checkpoint, path: Path) -> dict[str, Any]:
@@ -79,15 +94,10 @@ def _described(stop: Checkpoint, path: Path) -> dict[str, Any]:
     }
 
 
-def _networks_in(folder: Path) -> list[Checkpoint]:
+def _networks_in(folder: Path) -> dict[Path, Checkpoint]:
     """Those that can be read; others are none of ours."""
-    found = []
+    found = {}
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         with suppress(CheckpointError):
-            found.append(load(path))
+            found[path] = load(path)
     return found
-
-
-def _place(folder: Path, beta: float | None, stop: Checkpoint) -> Path:
-    gone = stop.architecture.n_features - stop.n_features
-    return folder / f"beta{beta_in_names(beta)}-n{gone}{SUFFIX}"

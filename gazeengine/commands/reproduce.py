@@ -58,7 +58,8 @@ def _without_training(options: Namespace) -> Result:
                 progress.say(f"β {item.beta}, {item.way}, {item.share:.2g} of the FLOPs: {gains}")
             if stopped:
                 return _stopped(options)
-    text = page(checkpoint, found, _command(options, [f"--model {shlex.quote(options.model)}"]))
+    shares = ",".join(f"{share:.4g}" for share in options.shares)
+    text = page(checkpoint, found, _command(options, [f"--model {shlex.quote(options.model)}", f"--shares {shares}"]))
     return _written(options, text, {"kept": [asdict(kept) for kept in found]})
 
 

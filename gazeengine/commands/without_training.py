@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gazeengine.checkpoint import SUFFIX, Checkpoint, load
-from gazeengine.commands.finishing import finished
+from gazeengine.checkpoint import Checkpoint, load
+from gazeengine.commands.refine import stops_written
 from gazeengine.cost import flops_model
-from gazeengine.errors import CheckpointError
-from gazeengine.export import save_model
 from gazeengine.families import beta_in_names
 from gazeengine.plan import FLOP_PER_GFLOP
-from gazeengine.refinement import RefinementOptions, continued, refined
+from gazeengine.refinement import RefinementOptions
 from gazeengine.stimuli import DataSet
 
 WAYS = (
@@ -53,19 +51,12 @@ def without_training(
             how = replace(options, beta=beta, estimate=estimate, compensate=compensate)
             place = folder / f"beta{beta_in_names(beta)}-{title.replace(', ', '-').replace(' ', '-')}"
             place.mkdir(parents=True, exist_ok=True)
-            reached = continued(checkpoint, how, _there(place))
-            files = [_file(place, i) for i in range(len(reached))]
-            stimuli = [s for data in training for s in data.stimuli]
-            for step in refined(checkpoint, [data.name for data in training], stimuli, how, reached):
-                yield f"β {beta_in_names(beta)}, {title}: {step.doing}"
-                if step.stop is not None:
-                    files.append(_file(place, len(files)))
-                    save_model(step.stop, files[-1], half=True)
-            for share, path in zip(how.shares, files, strict=True):
-                stop = load(path)
-                if not stop.scores:
-                    stop = finished(stop, training, test, 0, how.seed)
-                    save_model(stop, path)
+            shares = iter(how.shares)
+            for step in stops_written(checkpoint, training, test, how, place):
+                if not isinstance(step, Path):
+                    yield f"β {beta_in_names(beta)}, {title}: {step.doing}"
+                    continue
+                stop, share = load(step), next(shares)
                 gflop = flops_model(stop.architecture, *stop.working_size).total(stop.widths) / FLOP_PER_GFLOP
                 gains = {name: float(score["information_gain_bits"]) for name, score in stop.scores.items()}
                 yield Kept(title, beta, share, gflop, gains)
@@ -88,17 +79,3 @@ def page(checkpoint: Checkpoint, found: Sequence[Kept], command: str) -> str:
             lines.append(f"| {beta_in_names(beta)} | {way} | {cells} |")
         lines.append("")
     return "\n".join([*lines, "```", command, "```", ""])
-
-
-def _there(folder: Path) -> list[Checkpoint]:
-    found = []
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
-        try:
-            found.append(load(path))
-        except CheckpointError:
-            break
-    return found
-
-
-def _file(folder: Path, i: int) -> Path:
-    return folder / f"stop{i + 1}{SUFFIX}"

@@ -3,7 +3,7 @@ import os
 import re
 import shutil
 import signal
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -121,6 +121,22 @@ def test_a_model_goes_on_with_the_features_that_it_has_left(from_model, home, tm
     assert "features" not in told
     np.testing.assert_array_equal(checkpoint.weights["center_bias"], parent.weights["center_bias"])
     assert checkpoint.id != parent.id
+
+
+def test_a_compensated_network_that_learned_is_called_a_trained_one(from_model, home, tmp_path):
+    parent = load(home / "pruned.safetensors")
+    family = {"parent": "0" * 8, "name": "FastGaze", "criterion": "fisher", "beta": 0.01, "n_pruned": 3}
+    said = {"family": family | {"made": "compensated"}, "compensated": {"pictures": 2}, "refined": {"seed": 0}}
+    said |= {"pruned": 3, "trained_after_pruning": False}
+    compensated = replace(parent, name="FastGaze −3 (β 0.01, compensated)", provenance=said)
+    save(compensated, tmp_path / "compensated.safetensors")
+    from_model[1] = str(tmp_path / "compensated.safetensors")
+    assert main(from_model) == 0
+    found = load(tmp_path / "m.safetensors")
+    assert found.name == "FastGaze −3 (β 0.01)"
+    assert found.provenance["family"] == family
+    assert found.provenance["trained_after_pruning"] is True
+    assert not {"compensated", "refined"} & set(found.provenance)
 
 
 def test_all_weights_learn(from_model, tmp_path, monkeypatch):

@@ -58,19 +58,26 @@ def test_pictures_of_ones_own_give_no_scores(ask, tmp_path):
 
 
 def test_ctrl_c_stops_and_the_same_command_goes_on(ask, tmp_path, monkeypatch):
-    way = command.refined
+    way = command.stops_written
 
     def interrupted(*arguments):
         for step in way(*arguments):
-            if step.stop is not None:
+            if not isinstance(step, Path) and step.stop is not None:
                 os.kill(os.getpid(), signal.SIGINT)
             yield step
 
-    monkeypatch.setattr(command, "refined", interrupted)
+    monkeypatch.setattr(command, "stops_written", interrupted)
     assert ask(code=130)["interrupted"]
     assert len(list((tmp_path / "out").iterdir())) == 1
-    monkeypatch.setattr(command, "refined", way)
+    monkeypatch.setattr(command, "stops_written", way)
     assert len(ask()["stops"]) == 2
+
+
+def test_a_stop_under_another_name_is_found_again(ask, tmp_path):
+    first = Path(ask()["stops"][0]["file"])
+    first.rename(first.with_name("mine.safetensors"))
+    assert Path(ask()["stops"][0]["file"]).name == "mine.safetensors"
+    assert len(list((tmp_path / "out").iterdir())) == 2
 
 
 def test_a_foreign_file_in_the_folder_is_no_trouble(ask, tmp_path):

@@ -9,6 +9,7 @@ from gazeengine.card import card
 from gazeengine.checkpoint import save
 from gazeengine.cost import flops_model
 from gazeengine.errors import DataError, PruningError
+from gazeengine.families import as_trained, snapshot_name
 from gazeengine.family_files import read_family
 from gazeengine.fixations import read_data_set
 from gazeengine.plan import pruning_order
@@ -125,6 +126,23 @@ def test_stops_may_be_numbers_of_features(checkpoint, stimuli):
             PruningError, match=f"wanted numbers of features from 1 to {checkpoint.n_prunable} that are"
         ):
             stops(checkpoint, stimuli, replace(OPTIONS, features=features))
+
+
+def test_what_is_pruned_past_a_stop_or_trained_is_no_longer_called_compensated(checkpoint, stimuli):
+    stop = stops(checkpoint, stimuli)[0][0]
+    cost = flops_model(TINY, *stop.working_size)
+    order = pruning_order(stop.signal, cost, 0.0)
+    assert continued(checkpoint, OPTIONS, [pruned(stop, order.first(0))])
+    further = pruned(stop, order.first(1))
+    assert not {"compensated", RECORD} & set(further.provenance)
+    assert "takes over for them" not in card(further).estimate
+    assert continued(checkpoint, OPTIONS, [further]) == ()
+    learned = as_trained(stop.provenance)
+    assert learned["trained_after_pruning"] is True
+    assert not {"compensated", RECORD} & set(learned)
+    assert snapshot_name(learned["family"]) == stop.name.replace(", compensated", "")
+    assert "made" not in learned["family"]
+    assert stop.provenance["family"]["made"] == "compensated"
 
 
 # what may go wrong

@@ -78,7 +78,7 @@ def test_a_foreign_table_is_told(tmp_path):
     path = tmp_path / "times.json"
     for text in ("{", "[]", '{"version": 1}'):
         path.write_text(text)
-        with pytest.raises(DataError, match="wanted a table that latency wrote"):
+        with pytest.raises(DataError, match="wanted a table of times as it was saved"):
             TimeTable.load(path)
     made_table().save(path)
     path.write_text(path.read_text().replace('"version": 1', '"version": 9'))
