@@ -1,8 +1,8 @@
 """A race against Torch-Pruning on the same weights, pictures and threads. python benchmarks/peers.py --data DATA/OSIE
 
 Importance, greedy steps, targets of FLOPs by our own counter, information gain before and after equal fine-tuning, and
-latency, each in turn with the others. It needs `pip install --no-deps torch-pruning==1.6.1` beside the project; the same
-call goes on where it was stopped. --quick is a few minutes to see that all runs.
+latency, each in turn with the others. It needs `pip install --no-deps torch-pruning==1.6.1` beside the project. The
+same call goes on where it was stopped. --quick takes a few minutes, to see that all runs.
 """
 
 from __future__ import annotations
@@ -98,8 +98,8 @@ def _about(checkpoint: Checkpoint, how: RaceOptions) -> str:
     return (
         f"{checkpoint.name} at {width} × {height}, Torch-Pruning {VERSION}, {this_machine()}, "
         f"{how.threads} thread{'s' * (how.threads > 1)}. Importance on {how.pictures} training pictures, "
-        f"information gain on {how.images} pictures of each test split, fine-tuning of {how.fine_tune} steps at {tuned}. "
-        "Medians and, in brackets, first and third quartile."
+        f"information gain on {how.images} pictures of each test split, {how.fine_tune} steps of fine-tuning "
+        f"at {tuned}. Medians and, in brackets, first and third quartile."
     )
 
 

@@ -136,7 +136,7 @@ class Race:
         return lambda: self._ordered(contestant)
 
     def _importance(self) -> dict[str, Any]:
-        """Seconds of each picture, the contestants in turn, each round beginning with another; what is made is stored."""
+        """Seconds of each picture, in turn and each round beginning with another; signals and gradients are stored."""
         seed, checkpoint = self._options.seed, self._checkpoint
         peers = {kind: Peer(checkpoint, kind) for kind in ESTIMATED}
         signals = fisher_signal(checkpoint, iter(self._inputs), targets="fixations", n_targets=1, seed=seed)
@@ -144,7 +144,7 @@ class Race:
         passes: dict[str, Iterator[Any]] = {"training": training_passes(plain, self._inputs, seed)}
         passes |= {"activations": activation_passes(frozen, self._inputs, seed), "fisher": signals}
         passes |= {kind: peer.estimate(self._inputs, seed) for kind, peer in peers.items()}
-        for image, _ in {tuple(x.shape): (x, None) for x, _ in self._inputs}.values():  # warmed up
+        for image in {tuple(image.shape): image for image, _ in self._inputs}.values():  # warmed up
             plain(image).sum().backward()
         plain.zero_grad()
         names = list(passes)
@@ -184,7 +184,10 @@ class Race:
                 stepped = time.perf_counter()
                 theirs.pruner.step()
                 ended = time.perf_counter()
-                if i and sum(theirs.widths.values()) < before:  # the first warms up; rounding lets some take none
+                left = sum(theirs.widths.values())
+                # all features of importance zero go with the first: the next steps would find nothing to do
+                theirs.pruner.current_step = self._checkpoint.n_features - left
+                if i and left < before:  # the first warms up
                     theirs_ms.append(1e3 * (ended - stepped))
                     ours_ms.append(1e3 * (between - begun) / n)
             found[peer.name] = {"theirs_ms": theirs_ms, "ours_ms": ours_ms}
@@ -230,8 +233,8 @@ class Race:
                 while left and self._cost.total(peer.widths) <= left[0] * self._whole:
                     share = left.pop(0)
                     gone = 1 - (sum(peer.widths.values()) - 1) / (self._checkpoint.n_features - 1)
-                    known_s = self._known(contestant, gone)
-                    times[f"{share:g}"] = {"theirs_s": spent, "ours_s": self._ours(share), "known_s": known_s}
+                    times[f"{share:g}"] = {"theirs_s": spent, "ours_s": self._ours(share)}
+                    times[f"{share:g}"]["known_s"] = self._known(contestant, gone)
                     found[f"{share:g}"] = self._kept_record(peer.kept())
                     if contestant.name == "hessian-anew" and left:
                         begun = time.perf_counter()
