@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import torch
 
-from benchmarks.race import Cells, Race, RaceOptions
+from benchmarks.race import Race
+from benchmarks.race_cells import Cells, RaceOptions
 from benchmarks.race_page import page
 from benchmarks.torch_pruning_peer import VERSION, torch_pruning
 from gazeengine.atomic import written_beside

@@ -1,12 +1,11 @@
-"""What is measured in a race between pruners: cells that are written as they are finished, and not measured again."""
+"""What is measured in a race between pruners, each cell in turn with what it is compared with."""
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
+from benchmarks.race_cells import Cells, RaceOptions
 from benchmarks.race_page import CONTESTANTS, PEERS, Contestant, Gains
 from benchmarks.torch_pruning_peer import STEPS, Gradients, Peer, activation_passes, training_passes
 from gazeengine.atomic import written_beside
@@ -21,7 +21,6 @@ from gazeengine.calibration import inputs_of
 from gazeengine.checkpoint import Checkpoint, Ints, load, save
 from gazeengine.commands.evaluate import bias_name
 from gazeengine.cost import flops_model
-from gazeengine.errors import DataError
 from gazeengine.evaluation import NetworkMaps, evaluate_together
 from gazeengine.examples import Pictures, fixated
 from gazeengine.fisher import fisher_signal
@@ -33,54 +32,11 @@ from gazeengine.stimuli import DataSet
 from gazeengine.surgery import pruned
 from gazeengine.training import TrainingOptions, train
 
-FORMAT = 1
 GREEDY_ROUNDS = 15
 RACED_BETA = 1e-2
 ESTIMATED = ("hessian", "hessian-repaired", "taylor")  # hessian-anew begins with the repaired one's
 VALIDATED = 8  # pictures that training looks at behind its last step, as it has to
 MOST_SIGNAL = 24  # pictures of refine's signals at each stop
-
-
-@dataclass(frozen=True, slots=True)
-class RaceOptions:
-    """pictures estimate importance; images of each test split score; shares are the targets, parts of the FLOPs.
-
-    At the shares tuned all networks learn on for fine_tune steps. repeats is how often a peer goes to the targets,
-    runs how often latency is measured. threads are of what computes importance and paths; latency takes one.
-    """
-
-    pictures: int
-    images: int
-    shares: tuple[float, ...]
-    tuned: tuple[float, ...]
-    fine_tune: int
-    repeats: int
-    runs: int
-    threads: int
-    seed: int
-
-
-class Cells:
-    """What was measured so far, in a file of a run's folder. Raises DataError for one of another race."""
-
-    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
-        self._path = folder / "cells.json"
-        self.found: dict[str, Any] = {}
-        self._settings = json.loads(json.dumps(settings))
-        if self._path.exists():
-            stored = json.loads(self._path.read_text(encoding="utf-8"))
-            if stored["format"] != FORMAT or stored["settings"] != self._settings:
-                raise DataError(f"race {folder}: it was begun with {stored['settings']}, wanted {self._settings}")
-            self.found = stored["cells"]
-
-    def measured(self, name: str, measure: Callable[[], Any]) -> Iterator[str]:
-        """Measure the cell unless it is there; yields its name before."""
-        if name not in self.found:
-            yield name
-            self.found[name] = measure()
-            with written_beside(self._path) as beside:
-                text = json.dumps({"format": FORMAT, "settings": self._settings, "cells": self.found})
-                beside.write_text(text, encoding="utf-8")
 
 
 class Race:
