@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,23 +74,22 @@ class Race:
         yield from cells.measured("importance", self._importance)
         yield from cells.measured("steps", self._steps)
         for contestant in CONTESTANTS:
-            way = self._way(contestant)
-            yield from cells.measured(f"kept:{contestant.name}", way)
+            yield from cells.measured(f"kept:{contestant.name}", self._way(contestant))
         for share in shares:
-            yield from cells.measured(f"gains:{share:g}", lambda share=share: self._gains_at(share))
+            yield from cells.measured(f"gains:{share:g}", partial(self._gains_at, share))
         yield from cells.measured("gains:whole", lambda: self._scored([build(self._checkpoint)])[0])
         yield from cells.measured("latency", self._latency)
         for share in self._options.tuned if self._options.fine_tune else ():
             for contestant in self._there(share):
                 name = f"tuned:{share:g}:{contestant.name}"
-                yield from cells.measured(name, lambda c=contestant, share=share: self._tuned(c, share))
+                yield from cells.measured(name, partial(self._tuned, contestant, share))
 
     def _way(self, contestant: Contestant) -> Callable[[], dict[str, Any]]:
         if not contestant.ours:
-            return lambda: self._raced(contestant)
+            return partial(self._raced, contestant)
         if contestant.name.startswith("refine"):
-            return lambda: self._refined(contestant)
-        return lambda: self._ordered(contestant)
+            return partial(self._refined, contestant)
+        return partial(self._ordered, contestant)
 
     def _importance(self) -> dict[str, Any]:
         """Seconds of each picture, in turn and each round beginning with another; signals and gradients are stored."""

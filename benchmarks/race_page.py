@@ -84,10 +84,9 @@ def page(cells: Cells, shares: Sequence[float], about: str, command: str) -> str
 
 def gains_of(cells: Cells, name: str, share: float, *, tuned: bool) -> Gains | None:
     """Of a contestant at a target, before or after fine-tuning; None where it was not measured or not reached."""
-    if tuned:
-        found: Gains | None = cells.get(f"tuned:{share:g}:{name}")
-        return found
-    return cells.get(f"gains:{share:g}", {}).get(name)
+    at = f"tuned:{share:g}:{name}" if tuned else f"gains:{share:g}"
+    found: Gains | None = cells.get(at) if tuned else cells.get(at, {}).get(name)
+    return found
 
 
 def beaten(cells: Cells, share: float, name: str, *, tuned: bool) -> Iterator[tuple[str, float, str, float]]:

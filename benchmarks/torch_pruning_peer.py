@@ -158,7 +158,7 @@ class Peer:
     @property
     def widths(self) -> dict[str, int]:
         layers = self._checkpoint.architecture.layers
-        return {layer.name: self.network.get_submodule(layer.key).weight.shape[0] for layer in layers}  # type: ignore[index, union-attr]
+        return {layer.name: len(self.network.get_parameter(f"{layer.key}.weight")) for layer in layers}
 
     def kept(self) -> dict[str, Ints]:
         """What is left of each layer, as indices of the checkpoint's features; made again by our surgery and compared.
