@@ -40,7 +40,7 @@ def torch_pruning() -> ModuleType:
     how = f"wanted {VERSION}: pip install --no-deps torch-pruning=={VERSION}"
     try:
         found = version("torch-pruning")
-        import torch_pruning as package
+        import torch_pruning as package  # type: ignore[import-not-found, unused-ignore]
     except (PackageNotFoundError, ImportError) as error:
         raise PeerError(f"Torch-Pruning: it is not installed ({error}), {how}") from error
     if found != VERSION:
