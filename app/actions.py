@@ -51,6 +51,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("unpruned", "&Nothing pruned", "Ctrl+R", "Back to the model as it was trained"),
         Entry("next_trained", "Ne&xt trained network", "Ctrl+Right", "To the next mark on the slider"),
         Entry("previous_trained", "&Previous trained network", "Ctrl+Left", "To the mark before"),
+        Entry("pin", "P&in this setting", "Ctrl+D", "To compare others with it: widths and trade-off, up to two"),
         Entry("calibrate", "&Calibrate on these pictures…", "Ctrl+K", "β and n by what counts for your own pictures"),
         Entry(""),
         Entry("remeasure", "&Measure latency again", "F5"),

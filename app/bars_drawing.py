@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -19,7 +19,7 @@ from app.bar_layout import (
     group_labels,
 )
 from app.diagram import LayerBar
-from app.drawing import mixed, sized
+from app.drawing import mixed, pin_colour, sized
 from app.theme import SPACE, Theme
 
 Measure = Literal["width", "flops"]
@@ -169,6 +169,19 @@ class BarsDrawing:
         if chosen is not None:
             span = self.layout.bars[chosen]
             painter.fillRect(QRectF(span.left - 1, self.bottom + 8, span.width + 2, 3), QColor(t.accent))
+
+    def draw_pins(
+        self, painter: QPainter, bars: Sequence[LayerBar], pins: Sequence[tuple[str, Mapping[str, int]]]
+    ) -> None:
+        """A notch across each bar at a pinned width: A's from the left, B's from the right."""
+        for letter, widths in pins:
+            colour = pin_colour(self.theme, letter)
+            for bar, span in zip(bars, self.layout.bars, strict=True):
+                y = self.bottom - bar_height(widths[bar.name], self._most, self._pixels)
+                wide = max(3.0, span.width * 0.62)
+                left = span.left - 3 if letter == "A" else span.right + 3 - wide
+                painter.fillRect(QRectF(left, y - 1, wide, 3), QColor(self.theme.panel))
+                painter.fillRect(QRectF(left, y, wide, 2), colour)
 
     def _dot(self, painter: QPainter, x: float, y: float, radius: float) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

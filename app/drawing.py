@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor, QFont
 
+from app.theme import Theme
+
 
 def mixed(colour: str, other: str, share: float) -> QColor:
     """A colour that is share of other and the rest of colour, in [0, 1]."""
@@ -23,3 +25,8 @@ def sized(font: QFont, factor: float, *, bold: bool = False) -> QFont:
     if bold:
         sized.setWeight(QFont.Weight.DemiBold)
     return sized
+
+
+def pin_colour(theme: Theme, letter: str) -> QColor:
+    """Of the pinned settings A and B; they also differ by their letters, lines and places."""
+    return QColor(theme.estimate) if letter == "A" else mixed(theme.problem, theme.text, 0.25)

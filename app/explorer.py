@@ -53,14 +53,17 @@ class Explorer(QObject):
         self.pictures: dict[str, Picture] = {}
         self.models: dict[str, Model] = {}
         self.plan: Planned | None = None
-        self._planning = Planning(self)
+        self._planning = Planning(lambda: tuple(self.pictures.values()), self)
+        self._planning.groundwork.came.connect(self._replan)
+        self._planning.groundwork.busy.connect(self._groundwork_busy)
+        self._planning.groundwork.failed.connect(self.failed)
         self._planning.came.connect(self._came)
         self._planning.failed.connect(self._leave_out)
         self._snapshots: dict[str, Snapshot] = {}  # of all networks that a map was asked of, by id
         self._idle = QTimer(self, singleShot=True, interval=IDLE_MS)
         self._idle.timeout.connect(self._planning.make_all_orders)
         self._running = False
-        self._measuring_held = False
+        self._measuring_held: set[str] = set()  # by whom
         self._request: PreviewRequest | None = None
         self._preview: Preview | None = None
         self._latency: Preview | None = None
@@ -116,12 +119,17 @@ class Explorer(QObject):
         self.models = {key: self._planning.replaced(model, checkpoint) for key, model in self.models.items()}
         self.select(self.selection)
 
-    def hold_measuring(self, hold: bool) -> None:
-        """Measure no latency while a job uses the cores."""
-        if hold != self._measuring_held:
-            self._measuring_held = hold
-            if self._request is not None and not self._measured():
-                self._look(again=True)
+    @property
+    def planning(self) -> Planning:
+        """Orders, and what they are made of."""
+        return self._planning
+
+    def hold_measuring(self, hold: bool, by: str = "calibration") -> None:
+        """Measure no latency while something else computes, which by names."""
+        before = bool(self._measuring_held)
+        (self._measuring_held.add if hold else self._measuring_held.discard)(by)
+        if bool(self._measuring_held) != before and self._request is not None and not self._measured():
+            self._look(again=True)
 
     def select(self, selection: Selection) -> None:
         """Show this; n is cut to what can go. Widths follow within this call, maps when they are ready."""
@@ -145,7 +153,7 @@ class Explorer(QObject):
 
     def _possible(self, choice: NetworkChoice) -> NetworkChoice:
         model = self.models.get(choice.model or "")
-        return choice if model is None else replace(choice, n=model.family.nearest_n(choice.beta, choice.n))
+        return choice if model is None else replace(choice, n=model.family_for(choice).nearest_n(choice.beta, choice.n))
 
     def _plan(self) -> None:
         choice = self.selection.network
@@ -164,6 +172,16 @@ class Explorer(QObject):
             self._plan()
             self._look()
 
+    @Slot()
+    def _replan(self) -> None:
+        """What was lacking is there."""
+        self._plan()
+        self._look()
+
+    @Slot(str)
+    def _groundwork_busy(self, words: str) -> None:
+        self.hold_measuring(bool(words), "groundwork")
+
     @Slot(object, str)
     def _leave_out(self, snapshot: Snapshot, message: str) -> None:
         """Go on without a snapshot that cannot be read."""
@@ -181,7 +199,7 @@ class Explorer(QObject):
             self._tell()
             return
         # once measured, a network is not measured again for every picture
-        measure = not (self._measured() or self._measuring_held)
+        measure = not (self._measured() or bool(self._measuring_held))
         plan = self.plan
         request = PreviewRequest(
             picture, plan.base, plan.pruning, self.selection.threads, measure, unpruned=plan.model.checkpoint

@@ -18,11 +18,13 @@ from app.display_controls import DisplayControls
 from app.figures_view import FiguresView
 from app.image_list import ImageList
 from app.message_bar import MessageBar
+from app.method_controls import MethodControls
 from app.model_box import ModelBox
 from app.pruning_controls import PruningControls
 from app.saliency_view import SaliencyView
 from app.signal_box import SignalBox
 from app.theme import PANEL_WIDTH, SPACE, Theme
+from app.tradeoff_view import TradeoffView
 from app.widths_view import WidthsView
 
 
@@ -35,6 +37,8 @@ class Panels(QWidget):
         self.messages = MessageBar()
         self.saliency = SaliencyView()
         self.widths = WidthsView()
+        self.method = MethodControls()
+        self.tradeoff = TradeoffView()
         self.model = ModelBox()
         self.pruning = PruningControls()
         self.signal = SignalBox()
@@ -56,17 +60,28 @@ class Panels(QWidget):
         stack.addWidget(self.saliency, 1)
         self.rows = QSplitter(Qt.Orientation.Vertical)
         self.rows.addWidget(picture)
-        self.rows.addWidget(self.widths)
+        laboratory = QWidget()
+        bench = QVBoxLayout(laboratory)
+        bench.setContentsMargins(0, 0, 0, 0)
+        bench.setSpacing(0)
+        bench.addWidget(self.method)
+        bench.addWidget(self.tradeoff, 1)
+        self.bench = QSplitter(Qt.Orientation.Horizontal)
+        self.bench.addWidget(self.widths)
+        self.bench.addWidget(laboratory)
+        self.bench.setStretchFactor(0, 1)
+        self.rows.addWidget(self.bench)
         self.rows.setStretchFactor(0, 1)
         self.columns = QSplitter(Qt.Orientation.Horizontal)
         self.columns.addWidget(self.images)
         self.columns.addWidget(self.rows)
         self.columns.addWidget(self._settings_column())
         self.columns.setStretchFactor(1, 1)
-        for splitter in (self.rows, self.columns):
+        for splitter in (self.rows, self.columns, self.bench):
             splitter.setHandleWidth(1)
             splitter.setChildrenCollapsible(False)
-        self.rows.setSizes([560, 200])
+        self.rows.setSizes([520, 240])
+        self.bench.setSizes([464, 320])
         self.columns.setSizes([176, 784, PANEL_WIDTH])
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -78,6 +93,8 @@ class Panels(QWidget):
             self.messages,
             self.saliency,
             self.widths,
+            self.method,
+            self.tradeoff,
             self.pruning,
             self.signal,
             self.figures,

@@ -20,6 +20,7 @@ from app.calibration import Calibration
 from app.clipboard import local_files
 from app.explorer import Explorer, Seen
 from app.job_desk import JobDesk
+from app.laboratory import Laboratory
 from app.layout import Panels
 from app.library import Library
 from app.map_style import MODES, Mode
@@ -54,6 +55,9 @@ class MainWindow(QMainWindow):
         self.history = ChoiceHistory(self._restore, explorer.selection.network)
         self.about = AboutModel(self, explorer, self.history)
         self.jobs = JobDesk(self, explorer, self.library, panels.messages, settings, background)
+        self.laboratory = Laboratory(panels, explorer, self.history, self)
+        explorer.planning.groundwork.folder = settings.data_folder / "times"
+        explorer.planning.groundwork.quiet = lambda: explorer.quiet()
         self._seen: Seen | None = None
         self._shown_picture: str | None = None  # its digest
         self._last_picture: str | None = None  # the key of the last one that could be shown
@@ -101,6 +105,7 @@ class MainWindow(QMainWindow):
             "next_trained",
             "previous_trained",
             "calibrate",
+            "pin",
             "about_model",
             "save_model",
             "export_onnx",
@@ -267,7 +272,7 @@ class MainWindow(QMainWindow):
         if plan.choice.model != self._shown_model:
             self._shown_model = plan.choice.model
             self._show_models()
-        for name in ("save_model", "export_onnx", "calibrate", "about_model"):
+        for name in ("save_model", "export_onnx", "calibrate", "pin", "about_model"):
             self.actions_[name].setEnabled(True)
         for name in ("next_trained", "previous_trained"):
             self.actions_[name].setEnabled(bool(plan.model.family.snapshots))
@@ -337,12 +342,14 @@ class MainWindow(QMainWindow):
         self._settings.save_layout("window", self.saveGeometry())
         self._settings.save_layout("rows", self.panels.rows.saveState())
         self._settings.save_layout("columns", self.panels.columns.saveState())
+        self._settings.save_layout("bench", self.panels.bench.saveState())
         self._settings.save_style(self.explorer.selection.style)
         self._settings.save_threads(self.explorer.selection.threads)
         event.accept()
         self.hide()
         self.about.close()
         self.calibration.stop()
+        self.laboratory.stop()
         self.explorer.stop()
         self.jobs.close()
         self._background.close()
@@ -353,6 +360,7 @@ class MainWindow(QMainWindow):
             ("window", self.restoreGeometry),
             ("rows", self.panels.rows.restoreState),
             ("columns", self.panels.columns.restoreState),
+            ("bench", self.panels.bench.restoreState),
         ):
             if (state := self._settings.layout(name)) is not None:
                 restore(state)
@@ -374,6 +382,7 @@ class MainWindow(QMainWindow):
             "unpruned": self._prune_nothing,
             "next_trained": lambda: self.panels.pruning.jump(1),
             "calibrate": lambda: self.calibration.ask(),
+            "pin": lambda: self.laboratory.pin(),
             "about_model": self.about.show,
             "previous_trained": lambda: self.panels.pruning.jump(-1),
             "prune_and_train": self.jobs.ask_prune,

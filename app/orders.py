@@ -5,20 +5,38 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Slot
 
 from app.latest import LatestWins
-from gazeengine.cost import CostModel
-from gazeengine.plan import FisherSignal, PruningOrder, pruning_order
+from gazeengine.plan import FisherSignal, PruningOrder
+from gazeengine.pricing import Pricing
 
 KEPT_ORDERS = 320
 """More than the β slider has steps. Of FastGaze an order takes 0.1 MB, of DenseGaze 0.3."""
 
 PAUSE_S = 0.002  # between two orders made ahead, which are pure Python and hold its lock
 
-Key = tuple[FisherSignal, CostModel, float | None]
-"""Not a checkpoint, whose weights would stay, nor its id, which says nothing of the signal."""
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """By what an order is made: a criterion's signal and a cost; judge, the Fisher signal, says what it loses.
+
+    Not a checkpoint, whose weights would stay, nor its id, which says nothing of the signal.
+    """
+
+    signal: FisherSignal
+    pricing: Pricing
+    judge: FisherSignal | None = None
+
+
+Key = tuple[Ruling, float | None]
+
+
+def order_by(ruling: Ruling, beta: float | None) -> PruningOrder:
+    """The order of a ruling at β."""
+    return ruling.pricing.order(ruling.signal, beta, ruling.judge)
 
 
 class PruningOrders(QObject):
@@ -31,11 +49,11 @@ class PruningOrders(QObject):
         self._ahead = LatestWins(lambda: _made_ahead, self)
         self._ahead.answered.connect(self._was_made)
 
-    def order(self, signal: FisherSignal, cost: CostModel, beta: float | None) -> PruningOrder:
+    def order(self, ruling: Ruling, beta: float | None) -> PruningOrder:
         """The order of a network at β."""
-        key = signal, cost, beta
+        key = ruling, beta
         if key not in self._orders:
-            self._keep(key, pruning_order(signal, cost, beta))
+            self._keep(key, order_by(ruling, beta))
         self._orders.move_to_end(key)
         return self._orders[key]
 
@@ -70,5 +88,5 @@ class PruningOrders(QObject):
 def _made_ahead(wanted: Sequence[Key]) -> Generator[tuple[Key, PruningOrder], None, None]:
     """In the thread that makes them ahead."""
     for key in wanted:
-        yield key, pruning_order(*key)
+        yield key, order_by(*key)
         time.sleep(PAUSE_S)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
+from app.orders import Ruling
 from app.selection import NetworkChoice
 from gazeengine.architecture import LayerWidths
 from gazeengine.checkpoint import Checkpoint
@@ -14,6 +15,7 @@ from gazeengine.cost import CostModel, flops_model, parameter_model
 from gazeengine.families import Family, Snapshot, alone, beta_in_names
 from gazeengine.plan import PruningOrder, PruningPlan
 from gazeengine.records import network_key
+from gazeengine.rounding import rounded_plan
 from gazeengine.signal_source import is_own
 
 
@@ -54,6 +56,10 @@ class Model:
         """Widths of the network from which n counts."""
         return self.checkpoint.architecture.widths if self.family.origin.n else self.checkpoint.widths
 
+    def family_for(self, choice: NetworkChoice) -> Family:
+        """What can be chosen by the way of pruning: all networks, or those that were trained alone."""
+        return self.family if choice.method.compensated else self.family.trained
+
     def with_family(self, family: Family) -> Model:
         return replace(self, family=family)
 
@@ -62,8 +68,9 @@ class Model:
 class Planned:
     """A trained network, and what is pruned of it by its own signal.
 
-    order counts from base, and pruning is its first n_estimated; both are None without a signal. awaited is the
-    snapshot that base stands in for while it is being read.
+    order counts from base and was made by ruling, and pruning is its first removals; all are None without a signal.
+    awaited is the snapshot that base stands in for while it is being read; lacking says in words what the usual
+    criterion or cost stands in for while it is being made.
     """
 
     choice: NetworkChoice
@@ -74,6 +81,8 @@ class Planned:
     pruning: PruningPlan | None
     widths: dict[str, int]
     awaited: Snapshot | None = None
+    ruling: Ruling | None = None
+    lacking: str = ""
 
     @staticmethod
     def of(
@@ -82,15 +91,19 @@ class Planned:
         order: PruningOrder | None,
         trained: Trained | None = None,
         awaited: Snapshot | None = None,
+        ruling: Ruling | None = None,
+        lacking: str = "",
     ) -> Planned:
         """The plan of a choice; order is that of trained, which is the model's origin if none is given."""
         trained = trained or model.origin
         snapshot, base = trained.snapshot, trained.checkpoint
         pruning = None
         if order is not None:
-            pruning = order.first(min(max(choice.n - snapshot.n, 0), order.n_removals))
+            past = min(max(choice.n - snapshot.n, 0), order.n_removals)
+            rounded = choice.method.rounded
+            pruning = rounded_plan(order, past, model.flops) if rounded else order.first(past)
         widths = pruning.widths if pruning is not None else base.widths
-        return Planned(choice, model, snapshot, base, order, pruning, widths, awaited)
+        return Planned(choice, model, snapshot, base, order, pruning, widths, awaited, ruling, lacking)
 
     @property
     def network_key(self) -> Hashable:
@@ -109,7 +122,7 @@ class Planned:
 
     @property
     def n_most(self) -> int:
-        return self.model.family.most(self.choice.beta)
+        return self.model.family_for(self.choice).most(self.choice.beta)
 
     @property
     def loss_increase_bits(self) -> float:
@@ -127,4 +140,4 @@ class Planned:
             return name
         chosen = self.choice.beta if self.n_estimated else self.snapshot.beta
         past = f"-from{self.n_trained}" if self.n_trained and self.n_estimated else ""
-        return f"{name}-beta{beta_in_names(chosen)}-n{n}{past}"
+        return f"{name}{self.choice.method.suffix}-beta{beta_in_names(chosen)}-n{n}{past}"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.beta_scale import places_around
-from app.orders import Key, PruningOrders
+from app.groundwork import Groundwork
+from app.orders import Key, PruningOrders, Ruling
 from app.planned import Model, Planned, Trained
 from app.selection import NetworkChoice
 from app.trained_networks import TrainedNetworks
 from gazeengine.checkpoint import Checkpoint
+from gazeengine.criteria import CRITERIA
 from gazeengine.families import Snapshot
+from gazeengine.image import Picture
+from gazeengine.pricing import COSTS
 
 PLACES_AHEAD = 4  # of the β slider on both sides, whose orders are made ahead while the hand moves
 
@@ -20,14 +25,17 @@ PLACES_AHEAD = 4  # of the β slider on both sides, whose orders are made ahead 
 class Planning(QObject):
     """Nothing waits for a file: until a snapshot was read, what comes next to it stands in.
 
-    came(snapshot) says that it was read, failed(snapshot, message) that it cannot be.
+    came(snapshot) says that it was read, failed(snapshot, message) that it cannot be. Statistics for criteria come of
+    the pictures that are open.
     """
 
     came = Signal(object)
     failed = Signal(object, str)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, pictures: Callable[[], Sequence[Picture]] = tuple, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._pictures = pictures
+        self.groundwork = Groundwork(self)
         self._orders = PruningOrders(self)
         self._networks = TrainedNetworks(self)
         self._networks.came.connect(self._came)
@@ -43,23 +51,41 @@ class Planning(QObject):
     def stop(self) -> None:
         self._orders.stop()
         self._networks.stop()
+        self.groundwork.stop()
 
     def planned(self, choice: NetworkChoice, model: Model) -> Planned:
         """What a choice means, in milliseconds at most and most often in less than one."""
-        wanted = model.family.base(choice.beta, choice.n)
-        base = self._ready(model, choice.beta, choice.n)
-        signal = base.checkpoint.signal
-        order = self._orders.order(signal, model.flops, choice.beta) if signal is not None else None
-        return Planned.of(choice, model, order, base, None if base.snapshot is wanted else wanted)
+        wanted = model.family_for(choice).base(choice.beta, choice.n)
+        base = self._ready(model, choice)
+        ruling, lacking = self._ruling(model, base.checkpoint, choice)
+        order = self._orders.order(ruling, choice.beta) if ruling is not None else None
+        awaited = None if base.snapshot is wanted else wanted
+        return Planned.of(choice, model, order, base, awaited, ruling, lacking)
+
+    def rulings(self, plan: Planned) -> dict[str, Ruling]:
+        """Those of all criteria, by name, that are known of a plan's network, at its cost."""
+        ruling = plan.ruling
+        if ruling is None:
+            return {}
+        signals = {name: self.groundwork.signal(plan.base, name) for name in CRITERIA}
+        return {
+            name: Ruling(signal, ruling.pricing, plan.base.signal)
+            for name, signal in signals.items()
+            if signal is not None
+        }
 
     def look_ahead(self, plan: Planned) -> None:
         """Read what plan awaits and what may be next, and make the orders that a drag from here needs first."""
         before, self._plan = self._plan, plan
-        choice, family = plan.choice, plan.model.family
+        choice, family = plan.choice, plan.model.family_for(plan.choice)
+        if plan.lacking:
+            method = choice.method
+            self.groundwork.want(plan.base, method.criterion, method.cost, tuple(self._pictures()))
         if family.snapshots:
             awaited = () if plan.awaited is None else (plan.awaited,)
             self._networks.want((*awaited, *family.neighbours(choice.beta, choice.n)))
         moved = before is None or before.base is not plan.base or before.choice.beta != choice.beta
+        moved = moved or before is None or before.ruling != plan.ruling
         if moved or self._making_all:
             self._make_near_orders(plan)
 
@@ -90,9 +116,25 @@ class Planning(QObject):
         """Its files may have changed."""
         self._networks.forget(model.family.snapshots)
 
-    def _ready(self, model: Model, beta: float | None, n: int) -> Trained:
-        """The trained network for β and n, or else the next to it of those that were read."""
-        family = model.family
+    def _ruling(self, model: Model, base: Checkpoint, choice: NetworkChoice) -> tuple[Ruling | None, str]:
+        """By what base is pruned, and what of the chosen way is not there yet, for which the usual stands in."""
+        method, lacking = choice.method, []
+        pricing = self.groundwork.pricing(method.cost, model.checkpoint, model.flops, model.parameters)
+        if pricing is None:
+            lacking.append(COSTS[method.cost].title)
+            pricing = self.groundwork.pricing("flops", model.checkpoint, model.flops, model.parameters)
+        assert pricing is not None
+        signal = self.groundwork.signal(base, method.criterion)
+        if signal is None:
+            lacking.append(CRITERIA[method.criterion].title)
+            signal = base.signal
+        if signal is None:
+            return None, ", ".join(lacking)
+        return Ruling(signal, pricing, base.signal), ", ".join(lacking)
+
+    def _ready(self, model: Model, choice: NetworkChoice) -> Trained:
+        """The trained network for a choice, or else the next to it of those that were read."""
+        family, beta, n = model.family_for(choice), choice.beta, choice.n
         snapshot = family.base(beta, n)
         if snapshot is not family.origin and snapshot not in self._networks.ready:
             snapshot = family.base(beta, n, {s for s in self._networks.ready if n <= s.n_most})
@@ -101,16 +143,19 @@ class Planning(QObject):
 
     def _make_near_orders(self, plan: Planned) -> None:
         self._making_all = False
-        beta, cost = plan.choice.beta, plan.model.flops
-        beside = [self._networks.of(s) for s in plan.model.family.neighbours(beta, plan.choice.n)]
-        wanted = [(c.signal, cost, beta) for c in beside if c is not None and c.signal is not None]
-        self._orders.make_ahead([*wanted, *self._at(plan, places_around(beta, PLACES_AHEAD))])
+        choice = plan.choice
+        family = plan.model.family_for(choice)
+        beside = [self._networks.of(s) for s in family.neighbours(choice.beta, choice.n)]
+        rulings = [self._ruling(plan.model, c, choice)[0] for c in beside if c is not None]
+        wanted = [(ruling, choice.beta) for ruling in rulings if ruling is not None]
+        self._orders.make_ahead([*wanted, *self._at(plan, places_around(choice.beta, PLACES_AHEAD))])
 
     def _at(self, plan: Planned, betas: Sequence[float | None]) -> list[Key]:
         """The orders that are needed where β goes to these."""
-        model = plan.model
-        found = [(self._ready(model, beta, plan.choice.n).checkpoint.signal, beta) for beta in betas]
-        return [(signal, model.flops, beta) for signal, beta in found if signal is not None]
+        choices = [replace(plan.choice, beta=beta) for beta in betas]
+        bases = [(self._ready(plan.model, choice).checkpoint, choice) for choice in choices]
+        found = [(self._ruling(plan.model, base, choice)[0], choice.beta) for base, choice in bases]
+        return [(ruling, beta) for ruling, beta in found if ruling is not None]
 
     @Slot(object)
     def _came(self, snapshot: Snapshot) -> None:

@@ -11,6 +11,7 @@ from app.pruning_setting import PruningSetting, TrainedAt
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.families import Snapshot
 from gazeengine.plan import FLOP_PER_GFLOP
+from gazeengine.pricing import COSTS
 from gazeengine.records import PreviewRequest
 from gazeengine.signal_source import is_own, source_words
 
@@ -23,7 +24,7 @@ lost on test pictures, and 0.92 and 0.34 where they sum to 0.35."""
 
 def setting(plan: Planned) -> PruningSetting:
     """Where the sliders stand, what was trained beside them, and what the rest is pruned from."""
-    family, choice, awaited = plan.model.family, plan.choice, plan.awaited
+    family, choice, awaited = plan.model.family_for(plan.choice), plan.choice, plan.awaited
     asked = plan.n_trained + plan.order.n_asked_for() if plan.order is not None and choice.beta else None
     return PruningSetting(
         choice.beta,
@@ -34,6 +35,8 @@ def setting(plan: Planned) -> PruningSetting:
         family.betas,
         TrainedAt(plan.n_trained, plan.snapshot.beta, plan.snapshot.made),
         TrainedAt(awaited.n, awaited.beta, awaited.made) if awaited is not None else None,
+        COSTS[choice.method.cost].unit,
+        plan.n_trained + plan.n_estimated if choice.method.rounded and plan.n_estimated else None,
     )
 
 

@@ -165,12 +165,13 @@ class PruningControls(QWidget):
         self._base.show_base(here, whole, jumped=jumped)
 
     def _show_labels(self) -> None:
-        muted = self._theme.muted
-        s = self._setting
-        _say(self._beta_name, f"<b>β</b> <span style='color:{muted}'>&nbsp;nats per GFLOP</span>")
+        muted, s = self._theme.muted, self._setting
+        _say(self._beta_name, f"<b>β</b> <span style='color:{muted}'>&nbsp;nats per {s.unit}</span>")
         _say(self._n_name, f"<b>Pruned features</b> <span style='color:{muted}'>&nbsp;of {s.n_most:,}</span>")
-        if s.n_estimated:
-            text = f"<span style='color:{self._theme.estimate}'>{s.n_estimated:,} estimated</span>"
+        if s.n_estimated or s.n_rounded is not None:
+            estimated = s.n_estimated if s.n_rounded is None else s.n_rounded - s.base.n
+            rounded = " (rounded)" if s.n_rounded is not None else ""
+            text = f"<span style='color:{self._theme.estimate}'>{estimated:,} estimated{rounded}</span>"
             past = "" if s.betas else " past the unpruned network"
             text = f"{s.base.n:,} {s.base.made} + {text}" if s.base.n else f"{text}{past}"
         else:

@@ -32,7 +32,8 @@ class PruningSetting:
 
     snapshots are the numbers at which a trained network exists, ascending; n_asked_for is where Eq. 14
     itself stops. betas are those at which pruning runs were trained. base is the trained network from which the
-    rest is pruned, and awaited the one that it stands in for while that is being read.
+    rest is pruned, and awaited the one that it stands in for while that is being read. β is a price of unit; n_rounded
+    are pruned where widths are rounded.
     """
 
     beta: Beta
@@ -43,6 +44,8 @@ class PruningSetting:
     betas: tuple[Beta, ...] = ()
     base: TrainedAt = TrainedAt()
     awaited: TrainedAt | None = None
+    unit: str = "GFLOP"
+    n_rounded: int | None = None
 
     @property
     def n_estimated(self) -> int:

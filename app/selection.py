@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.map_style import MapStyle
+from app.pruning_method import USUAL, PruningMethod
 from gazeengine.resources import DEFAULT_BETA
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkChoice:
-    """A model by its key, β in nats per GFLOP (None for β*), n pruned features: what undo restores."""
+    """A model by its key, β in nats per GFLOP (None for β*), n pruned features, chosen by method: what undo restores.
+
+    β is of another unit where the method has another cost.
+    """
 
     model: str | None = None
     beta: float | None = DEFAULT_BETA
     n: int = 0
+    method: PruningMethod = USUAL
 
 
 @dataclass(frozen=True, slots=True)

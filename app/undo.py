@@ -55,6 +55,8 @@ class _Step(QUndoCommand):
 def _said(before: NetworkChoice, after: NetworkChoice) -> str:
     if before.model != after.model:
         return "choice of model"
+    if before.method != after.method:
+        return "change of the way of pruning"
     if before.beta != after.beta and before.n != after.n:
         return "change of β and pruned features"
     return "change of β" if before.beta != after.beta else "change of pruned features"

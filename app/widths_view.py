@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
@@ -46,6 +48,8 @@ class WidthsView(QWidget):
         self._hovered: int | None = None
         self._chosen: int | None = None
         self._mouse: QPointF | None = None  # None while the keyboard walks
+        self._reasons: Callable[[str], tuple[str, ...]] = lambda layer: ()
+        self._pins: tuple[tuple[str, Mapping[str, int]], ...] = ()
         self._switch = SegmentedSwitch(("Width", "GFLOP"), self)
         self._switch.button(0).setToolTip("Bars show features left of each layer")
         self._switch.button(1).setToolTip(
@@ -67,6 +71,18 @@ class WidthsView(QWidget):
             self._hover(None)
         self._diagram = diagram
         self.update()
+
+    def show_reasons(self, reasons: Callable[[str], tuple[str, ...]]) -> None:
+        """What the readout says of a layer besides, asked for where one is pointed at."""
+        self._reasons = reasons
+        if self._hovered is not None:
+            self.update()
+
+    def show_pins(self, pins: tuple[tuple[str, Mapping[str, int]], ...]) -> None:
+        """Mark the widths of pinned settings, each by its letter, beside the bars."""
+        if pins != self._pins:
+            self._pins = pins
+            self.update()
 
     def show_measure(self, measure: Measure) -> None:
         """Bars by features or by FLOPs."""
@@ -109,7 +125,7 @@ class WidthsView(QWidget):
         return QSize(700, 220)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(320, 140)
+        return QSize(280, 140)
 
     # gestures
 
@@ -179,7 +195,7 @@ class WidthsView(QWidget):
     def _hover(self, i: int | None) -> None:
         if i != self._hovered:
             self._hovered = i
-            self.setAccessibleDescription("" if i is None else ", ".join(readout(self._diagram.bars[i])))
+            self.setAccessibleDescription("" if i is None else ", ".join(self._said(i)))
             self.layer_hovered.emit(self.hovered)
         self.update()
 
@@ -195,6 +211,8 @@ class WidthsView(QWidget):
             self._drawing = None
         painter = QPainter(self)
         self.drawing().draw(painter, self._diagram.bars, self._hovered, self._chosen)
+        if self._measure == "width":
+            self.drawing().draw_pins(painter, self._diagram.bars, self._pins)
         self._paint_header(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._hovered is not None:
@@ -254,11 +272,16 @@ class WidthsView(QWidget):
         painter.setPen(QColor(t.muted))
         painter.drawText(QPointF(x + 7, 19), dot)
 
+    def _said(self, i: int) -> tuple[str, ...]:
+        bar = self._diagram.bars[i]
+        pinned = [f"{letter} {widths[bar.name]}" for letter, widths in self._pins if bar.name in widths]
+        return *readout(bar), *((f"pinned: {', '.join(pinned)}",) if pinned else ()), *self._reasons(bar.name)
+
     def _paint_card(self, painter: QPainter, i: int) -> None:
         t = self._theme
-        lines = readout(self._diagram.bars[i])
+        lines = self._said(i)
         fonts = [sized(self.font(), 1.0, bold=True)] + [sized(self.font(), 0.92)] * (len(lines) - 1)
-        step = round(QFontMetricsF(self.font()).height()) + 2
+        step = min(round(QFontMetricsF(self.font()).height()) + 2, (self.height() - HEADER - 14) // len(lines))
         width = max(QFontMetricsF(f).horizontalAdvance(s) for f, s in zip(fonts, lines, strict=True)) + 2 * SPACE + 2
         height = step * len(lines) + 10
         span = self.drawing().layout.bars[i]
@@ -288,8 +311,8 @@ def readout(bar: LayerBar) -> tuple[str, ...]:
         f"{bar.name} · {bar.group}",
         f"{bar.left} of {bar.original} features · {state}",
         *((f"pruned: {' + '.join(pruned)}",) if pruned else ()),
-        f"{bar.flops / FLOP_PER_GFLOP:.3f} of {bar.flops_original / FLOP_PER_GFLOP:.3f} GFLOP",
-        f"{100 * bar.share:.1f} % of the network's cost",
+        f"{bar.flops / FLOP_PER_GFLOP:.3f} of {bar.flops_original / FLOP_PER_GFLOP:.3f} GFLOP"
+        f" · {100 * bar.share:.1f} % of the network",
     )
 
 

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from gazeengine.checkpoint import Checkpoint
+from gazeengine.criteria import FeatureStatistics
 from gazeengine.errors import DataError
-from gazeengine.fisher import fisher_signal
+from gazeengine.fisher import feature_statistics, fisher_signal
 from gazeengine.fixations import Stimulus, counts
 from gazeengine.image import Picture, read_image, resized
 from gazeengine.predict import as_input, working_extent
@@ -51,6 +52,17 @@ def calibrate(
         yield CalibrationProgress(
             with_source(checkpoint, signal, names, seed), done, n, elapsed, elapsed / done * (n - done)
         )
+
+
+def statistics_of(
+    checkpoint: Checkpoint, pictures: Sequence[Picture], *, n_targets: int = 2, seed: int = 0
+) -> Iterator[FeatureStatistics]:
+    """What all criteria are made of, over pictures, with targets from the network's own map; the means so far of each.
+
+    Raises DataError where there are no pictures.
+    """
+    inputs = inputs_of(checkpoint, ["pictures"], pictures, fixated=False, n_images=None, seed=seed)
+    return feature_statistics(checkpoint, iter(inputs), n_targets=n_targets, seed=seed)
 
 
 def inputs_of(

@@ -32,6 +32,11 @@ class FeatureStatistics:
     size: Mapping[str, Floats]
     activity: Mapping[str, Floats]
 
+    @staticmethod
+    def none(checkpoint: Checkpoint) -> FeatureStatistics:
+        """Of no pictures: for criteria that need none."""
+        return FeatureStatistics(checkpoint.id, 0, "none", {}, {}, {}, {})
+
 
 Importance = Callable[[FeatureStatistics, Checkpoint, int], dict[str, Floats]]
 """Of statistics, the network and a seed: what the loss of each feature is taken for."""
@@ -39,13 +44,17 @@ Importance = Callable[[FeatureStatistics, Checkpoint, int], dict[str, Floats]]
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """name is for files and commands, title for people; signed says whether what it gives may be negative."""
+    """name is for files and commands, title for people.
+
+    signed says whether what it gives may be negative, of_pictures whether it needs statistics over some.
+    """
 
     name: str
     title: str
     source: str
     importance: Importance
     signed: bool = False
+    of_pictures: bool = True
 
     def signal(self, statistics: FeatureStatistics, checkpoint: Checkpoint, seed: int = 0) -> FisherSignal:
         """What an order is made of. Raises PruningError for statistics of another network, or that are no numbers."""
@@ -110,8 +119,8 @@ CRITERIA: Mapping[str, Criterion] = {
             _taylor_normalised,
         ),
         Criterion("l1a", "Mean activation (L1A)", "Theis et al. (2018), Section 3.1", _activity),
-        Criterion("l1w", "Weight norm (L1W)", "Theis et al. (2018), Section 3.1", _weight),
-        Criterion("random", "Random", "", _random),
+        Criterion("l1w", "Weight norm (L1W)", "Theis et al. (2018), Section 3.1", _weight, of_pictures=False),
+        Criterion("random", "Random", "", _random, of_pictures=False),
     )
 }
 """By name, the project's own first. With a cost, Molchanov's is the regularised variant."""

@@ -98,6 +98,11 @@ class Family:
         """At which there are pruning runs, ascending."""
         return tuple(sorted({s.beta for s in self.snapshots}, key=as_number))
 
+    @property
+    def trained(self) -> Family:
+        """The family less what was only compensated, or refined."""
+        return replace(self, snapshots=tuple(s for s in self.snapshots if s.made == "trained"))
+
     def run(self, beta: Beta) -> tuple[Snapshot, ...]:
         """The snapshots of the run with the nearest β, by n."""
         betas = self.betas

@@ -44,13 +44,18 @@ class FisherSignal:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PruningPlan:
-    """What is left after the first n removals of an order. kept maps a layer to the sorted indices of its features."""
+    """What is left after the first n removals of an order. kept maps a layer to the sorted indices of its features.
+
+    criterion and cost are the names of what they were chosen by.
+    """
 
     beta: float | None
     n: int
     kept: Mapping[str, Ints]
     flops: int
     loss_increase: float
+    criterion: str = "fisher"
+    cost: str = "flops"
 
     @property
     def widths(self) -> dict[str, int]:
@@ -83,6 +88,8 @@ class PruningOrder:
     flops: Ints
     loss_increase: Floats
     combined_cost: Floats
+    criterion: str = "fisher"
+    cost: str = "flops"
 
     @property
     def n_removals(self) -> int:
@@ -101,7 +108,9 @@ class PruningOrder:
             left = np.ones(width, bool)
             left[self.feature[:n][self.layer[:n] == i]] = False
             kept[name] = np.flatnonzero(left)
-        return PruningPlan(self.beta, n, kept, int(self.flops[n]), float(self.loss_increase[n]))
+        return PruningPlan(
+            self.beta, n, kept, int(self.flops[n]), float(self.loss_increase[n]), self.criterion, self.cost
+        )
 
     def n_for_flops(self, flops: float) -> int:
         """The fewest removals that leave at most that many FLOPs. Raises PruningError where all of them leave more."""
@@ -185,7 +194,8 @@ def pruning_order(
     loss = np.concatenate([[0.0], np.cumsum(delta)])
     for array in (widths, chosen, feature, flops, loss, combined):
         array.flags.writeable = False
-    return PruningOrder(beta, cost.layers, widths, chosen, feature, flops, loss, combined)
+    by = "flops" if update_costs else "flops-fixed"
+    return PruningOrder(beta, cost.layers, widths, chosen, feature, flops, loss, combined, signal.criterion, by)
 
 
 def smallest_beta(

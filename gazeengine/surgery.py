@@ -8,6 +8,7 @@ once, so that masking and surgery agree. Plain numpy: a pruned network is data b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from gazeengine.architecture import Architecture, Layer
 from gazeengine.checkpoint import NORM_PARTS, Checkpoint, Ints, new_checkpoint
 from gazeengine.errors import PruningError
 from gazeengine.families import changed
-from gazeengine.plan import FisherSignal, PruningPlan
+from gazeengine.plan import PruningPlan
 
 A = TypeVar("A", bound=Any)
 
@@ -45,7 +46,8 @@ def pruned(checkpoint: Checkpoint, plan: PruningPlan, name: str | None = None) -
     original = {layer: checkpoint.kept[layer][features] for layer, features in kept.items()}
     provenance: dict[str, Any] = (changed if plan.n else dict)(checkpoint.provenance) | {
         "parent": {"name": checkpoint.name, "id": checkpoint.id},
-        "criterion": "fisher",
+        "criterion": plan.criterion,
+        "cost": plan.cost,
         "beta": "star" if plan.beta is None else plan.beta,
         "pruned": plan.n,
         "trained_after_pruning": False,
@@ -53,7 +55,7 @@ def pruned(checkpoint: Checkpoint, plan: PruningPlan, name: str | None = None) -
     signal = checkpoint.signal
     if signal is not None:
         left = {layer: signal.delta[layer][features] for layer, features in kept.items()}
-        signal = FisherSignal(checkpoint.id, signal.n_images, signal.targets, left)
+        signal = replace(signal, checkpoint_id=checkpoint.id, delta=left)
     weights = pruned_weights(checkpoint.architecture, checkpoint.weights, kept, checkpoint.widths, np.take)
     return new_checkpoint(
         name or f"{checkpoint.name} −{plan.n}",

@@ -145,6 +145,24 @@ def time_model(architecture: Architecture, table: TimeTable) -> TimeModel:
     return TimeModel(cost, constant, float(np.median(apart)))
 
 
+def layer_seconds(
+    architecture: Architecture, widths: LayerWidths, size: tuple[int, int], *, threads: int = 1, runs: int = 15
+) -> dict[str, float]:
+    """Median seconds of each layer at exactly these widths, each alone; size is (height, width) of the picture."""
+    extents = _read_extents(architecture, *architecture.padded(*size))
+    cases = {
+        layer.name: _Case(
+            layer, sum(widths[tap.layer] for tap in layer.inputs) or 3, widths[layer.name], extents[layer.name]
+        )
+        for layer in architecture.layers
+    }
+    seconds = np.zeros((runs + 1, len(cases)))  # the first warms up
+    with computing_with(threads):
+        for run in range(len(seconds)):
+            seconds[run] = [case.seconds() for case in cases.values()]
+    return dict(zip(cases, np.median(seconds[1:], 0).tolist(), strict=True))
+
+
 class _Case:
     """A layer at widths, with what stands around its convolution, on numbers of its own."""
 

@@ -97,8 +97,8 @@ def test_nothing_is_planned_for_a_model_that_is_not_read_yet(explorer, checkpoin
 
 def test_orders_are_made_once_and_the_oldest_forgotten(explorer, monkeypatch):
     made = []
-    real = orders_module.pruning_order
-    monkeypatch.setattr(orders_module, "pruning_order", lambda *a: made.append(a[2]) or real(*a))
+    real = orders_module.order_by
+    monkeypatch.setattr(orders_module, "order_by", lambda *a: made.append(a[1]) or real(*a))
     betas = [1e-5 * 1.02**i for i in range(KEPT_ORDERS)]
     for beta in betas:
         choose(explorer, model="m", beta=beta)

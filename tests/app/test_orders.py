@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from app import orders as orders_module
-from app.orders import PruningOrders
+from app.orders import PruningOrders, Ruling
 from gazeengine.cost import flops_model
+from gazeengine.pricing import Pricing
 from tests.app.gates import LIMIT_S, Gate
 
 MS = 1000 * LIMIT_S
@@ -13,26 +14,22 @@ BETAS = [1e-5 * 1.5**i for i in range(20)]
 
 
 @pytest.fixture
-def cost(checkpoint):
-    return flops_model(checkpoint.architecture, *checkpoint.working_size)
-
-
-@pytest.fixture
-def signal(checkpoint):
-    return checkpoint.signal
+def ruling(checkpoint):
+    flops = flops_model(checkpoint.architecture, *checkpoint.working_size)
+    return Ruling(checkpoint.signal, Pricing("flops", flops, flops))
 
 
 @pytest.fixture
 def made(monkeypatch):
     """(β, thread) of every order that is made."""
     made = []
-    real = orders_module.pruning_order
+    real = orders_module.order_by
 
-    def pruning_order(signal, cost, beta):
+    def order_by(ruling, beta):
         made.append((beta, get_ident()))
-        return real(signal, cost, beta)
+        return real(ruling, beta)
 
-    monkeypatch.setattr(orders_module, "pruning_order", pruning_order)
+    monkeypatch.setattr(orders_module, "order_by", order_by)
     return made
 
 
@@ -43,21 +40,21 @@ def orders(qtbot):
     orders.stop()
 
 
-def test_what_was_made_ahead_is_there_when_it_is_asked_for(orders, made, signal, cost, qtbot):
+def test_what_was_made_ahead_is_there_when_it_is_asked_for(orders, made, ruling, qtbot):
     orders.start()
-    orders.make_ahead([(signal, cost, beta) for beta in BETAS])
+    orders.make_ahead([(ruling, beta) for beta in BETAS])
     qtbot.waitUntil(lambda: len(orders._orders) == len(BETAS), timeout=MS)
     assert [beta for beta, _ in made] == BETAS
     assert get_ident() not in [thread for _, thread in made]
-    found = [orders.order(signal, cost, beta) for beta in BETAS]
+    found = [orders.order(ruling, beta) for beta in BETAS]
     assert len(made) == len(BETAS)
     assert [order.beta for order in found] == BETAS
-    orders.make_ahead([(signal, cost, beta) for beta in BETAS])
+    orders.make_ahead([(ruling, beta) for beta in BETAS])
     orders.stop()
     assert len(made) == len(BETAS)
 
 
-def test_what_is_asked_for_meanwhile_is_made_at_once_and_stays(orders, signal, cost, qtbot, monkeypatch):
+def test_what_is_asked_for_meanwhile_is_made_at_once_and_stays(orders, ruling, qtbot, monkeypatch):
     gate = Gate()
     real = orders_module._made_ahead
 
@@ -68,27 +65,27 @@ def test_what_is_asked_for_meanwhile_is_made_at_once_and_stays(orders, signal, c
 
     orders._ahead._prepare = lambda: made_ahead
     orders.start()
-    orders.make_ahead([(signal, cost, BETAS[0])])
+    orders.make_ahead([(ruling, BETAS[0])])
     gate.wait_until_reached()
-    own = orders.order(signal, cost, BETAS[0])
+    own = orders.order(ruling, BETAS[0])
     gate.open()
-    orders.make_ahead([(signal, cost, BETAS[1])])
+    orders.make_ahead([(ruling, BETAS[1])])
     qtbot.waitUntil(lambda: len(orders._orders) == 2, timeout=MS)
-    assert orders.order(signal, cost, BETAS[0]) is own
+    assert orders.order(ruling, BETAS[0]) is own
 
 
-def test_a_new_wish_replaces_what_is_left_of_the_last_one(orders, made, signal, cost, qtbot):
+def test_a_new_wish_replaces_what_is_left_of_the_last_one(orders, made, ruling, qtbot):
     orders.start()
-    orders.make_ahead([(signal, cost, beta) for beta in np.geomspace(1e-5, 1e-1, 10_000)])
-    orders.make_ahead([(signal, cost, 0.0)])
-    qtbot.waitUntil(lambda: (signal, cost, 0.0) in orders._orders, timeout=MS)
+    orders.make_ahead([(ruling, beta) for beta in np.geomspace(1e-5, 1e-1, 10_000)])
+    orders.make_ahead([(ruling, 0.0)])
+    qtbot.waitUntil(lambda: (ruling, 0.0) in orders._orders, timeout=MS)
     assert len(made) < 10_000
 
 
-def test_nothing_is_made_ahead_before_the_start_or_behind_the_stop(orders, made, signal, cost):
-    orders.make_ahead([(signal, cost, 1e-3)])
+def test_nothing_is_made_ahead_before_the_start_or_behind_the_stop(orders, made, ruling):
+    orders.make_ahead([(ruling, 1e-3)])
     orders.start()
     orders.stop()
-    orders.make_ahead([(signal, cost, 1e-3)])
+    orders.make_ahead([(ruling, 1e-3)])
     assert made == []
-    assert orders.order(signal, cost, 1e-3) is not None
+    assert orders.order(ruling, 1e-3) is not None

@@ -36,14 +36,14 @@ def planning(qtbot):
 @pytest.fixture
 def made_here(monkeypatch):
     """β of every order that is made in the test's own thread, which is the window's."""
-    made, here, real = [], get_ident(), orders_module.pruning_order
+    made, here, real = [], get_ident(), orders_module.order_by
 
-    def pruning_order(signal, cost, beta):
+    def order_by(ruling, beta):
         if get_ident() == here:
             made.append(beta)
-        return real(signal, cost, beta)
+        return real(ruling, beta)
 
-    monkeypatch.setattr(orders_module, "pruning_order", pruning_order)
+    monkeypatch.setattr(orders_module, "order_by", order_by)
     return made
 
 

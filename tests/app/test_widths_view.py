@@ -135,8 +135,7 @@ def test_the_readout_tells_width_cost_and_share():
     assert readout(bar) == (
         "conv1_1 · block 1",
         "64 of 64 features · nothing pruned",
-        "1.081 of 1.081 GFLOP",
-        "1.2 % of the network's cost",
+        "1.081 of 1.081 GFLOP · 1.2 % of the network",
     )
     both = next(b for b in diagram("fastgaze", 0.5, trained=0.3).bars if b.n_by_training and b.n_estimated)
     assert readout(both)[2] == f"pruned: {both.n_by_training} before training + {both.n_estimated} by estimate"

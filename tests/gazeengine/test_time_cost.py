@@ -8,7 +8,7 @@ from gazeengine.cost import flops_model
 from gazeengine.errors import DataError
 from gazeengine.networks import build
 from gazeengine.plan import pruning_order
-from gazeengine.time_cost import LayerTimes, TimeTable, _read_extents, time_model, timed
+from gazeengine.time_cost import LayerTimes, TimeTable, _read_extents, layer_seconds, time_model, timed
 from tests.networks import TINY, random_checkpoint, random_images
 
 every_architecture = pytest.mark.parametrize("one", [*ARCHITECTURES.values(), TINY], ids=lambda a: a.name)
@@ -97,3 +97,11 @@ def test_what_is_dear_in_time_goes_first():
     by_flops = pruning_order(signal, flops_model(TINY, 32, 48), beta)
     assert by_time.layer[0] == 1
     assert by_flops.layer[0] == 0
+
+
+def test_layers_are_timed_at_exactly_the_widths_that_are_given():
+    network = ARCHITECTURES["fastgaze"]
+    widths = network.widths | {"conv5_1": 3, "conv5_2": 5}
+    few = layer_seconds(network, widths, (64, 96), runs=3)
+    assert list(few) == [layer.name for layer in network.layers]
+    assert all(seconds > 0 for seconds in few.values())

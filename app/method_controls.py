@@ -1,0 +1,153 @@
+"""By what features are chosen, and the settings that are pinned for comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from app.drawing import sized
+from app.pruning_method import USUAL, PruningMethod
+from app.theme import LIGHT, SPACE, Theme
+from gazeengine.criteria import CRITERIA
+from gazeengine.pricing import COSTS
+
+NO_STOPS = "This model has no compensated networks: the refine command makes them"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodState:
+    """The way of pruning; words say what is being made for it, and pins are words by letters."""
+
+    method: PruningMethod = USUAL
+    can_compensate: bool = False
+    words: str = ""
+    pins: tuple[tuple[str, str], ...] = ()
+
+
+class MethodControls(QWidget):
+    """Lists of criteria and costs, two switches, pins."""
+
+    method_chosen = Signal(object)  # PruningMethod
+    pin_asked = Signal()
+    pin_wanted = Signal(str)  # its letter
+    unpin_asked = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = MethodState()
+        self._theme = LIGHT
+        small = sized(self.font(), 0.92)
+        self.criterion = _list({c.name: (c.title, c.source) for c in CRITERIA.values()})
+        self.criterion.setAccessibleName("Criterion")
+        self.cost = _list({k.name: (k.title, k.explanation) for k in COSTS.values()})
+        self.cost.setAccessibleName("Cost that pruning saves")
+        self.rounded = QCheckBox("Round to 8")
+        self.rounded.setToolTip("Round layer widths to multiples of 8 within the order: computers like these")
+        self.compensated = QCheckBox("Compensated")
+        self.pin = QToolButton()
+        self.pin.setText("Pin")
+        self.pin.setToolTip("Keep this setting to compare others with: up to two, A and B (Ctrl+D)")
+        self._words = QLabel()
+        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        for widget in (self.criterion, self.cost, self.rounded, self.compensated, self.pin, self._words):
+            widget.setFont(small)
+        self._chips: dict[str, tuple[QToolButton, QToolButton]] = {}
+        lists = QHBoxLayout()
+        lists.setSpacing(SPACE // 2)
+        lists.addWidget(self.criterion, 1)
+        lists.addWidget(self.cost, 1)
+        switches = QHBoxLayout()
+        switches.setSpacing(SPACE // 2)
+        for widget in (self.rounded, self.compensated):
+            switches.addWidget(widget)
+        switches.addStretch(1)
+        for letter in ("A", "B"):
+            switches.addLayout(self._chip(letter))
+        switches.addWidget(self.pin)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE, SPACE // 2, SPACE, 0)
+        layout.setSpacing(SPACE // 2)
+        layout.addLayout(lists)
+        layout.addLayout(switches)
+        layout.addWidget(self._words)
+        self.criterion.activated.connect(lambda _: self._choose(criterion=self.criterion.currentData()))
+        self.cost.activated.connect(lambda _: self._choose(cost=self.cost.currentData()))
+        self.rounded.toggled.connect(lambda on: self._choose(rounded=on))
+        self.compensated.toggled.connect(lambda on: self._choose(compensated=on))
+        self.pin.clicked.connect(lambda: self.pin_asked.emit())
+        self.show_theme(LIGHT)
+        self._show()
+
+    def show_state(self, state: MethodState) -> None:
+        if state != self._state:
+            self._state = state
+            self._show()
+
+    def show_theme(self, theme: Theme) -> None:
+        t = self._theme = theme
+        self.setStyleSheet(
+            f"QToolButton {{ border: 1px solid {t.line}; border-radius: 4px; padding: 1px 4px;"
+            f" color: {t.text}; background: {t.field}; }}"
+            f"QToolButton:hover, QToolButton:focus {{ border-color: {t.accent}; }}"
+        )
+        self._words.setStyleSheet(f"color: {t.estimate};")
+
+    def _choose(self, **changes: object) -> None:
+        method = replace(self._state.method, **changes)  # type: ignore[arg-type]
+        if method != self._state.method:
+            self.show_state(replace(self._state, method=method))
+            self.method_chosen.emit(method)
+
+    def _show(self) -> None:
+        s = self._state
+        for chooser, name in ((self.criterion, s.method.criterion), (self.cost, s.method.cost)):
+            with QSignalBlocker(chooser):
+                chooser.setCurrentIndex(chooser.findData(name))
+        for box, on in ((self.rounded, s.method.rounded), (self.compensated, s.method.compensated)):
+            with QSignalBlocker(box):
+                box.setChecked(on)
+        self.compensated.setEnabled(s.can_compensate)
+        self.compensated.setToolTip(
+            "Begin also with networks whose weights were compensated in closed form for what was pruned"
+            if s.can_compensate
+            else NO_STOPS
+        )
+        self._words.setText(s.words)
+        self._words.setToolTip(f"{s.words}. Until it is there, Fisher and FLOPs stand in." if s.words else "")
+        self._words.setVisible(bool(s.words))
+        pins = dict(s.pins)
+        for letter, (go, discard) in self._chips.items():
+            go.setVisible(letter in pins)
+            discard.setVisible(letter in pins)
+            if letter in pins:
+                go.setToolTip(f"{pins[letter]}: click to go back to it")
+
+    def _chip(self, letter: str) -> QHBoxLayout:
+        go, discard = QToolButton(), QToolButton()
+        go.setText(letter)
+        discard.setText("✕")
+        go.setAccessibleName(f"Go to pinned setting {letter}")
+        discard.setAccessibleName(f"Unpin {letter}")
+        discard.setToolTip(f"Unpin {letter}")
+        go.clicked.connect(lambda: self.pin_wanted.emit(letter))
+        discard.clicked.connect(lambda: self.unpin_asked.emit(letter))
+        self._chips[letter] = go, discard
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        for button in (go, discard):
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            row.addWidget(button)
+        return row
+
+
+def _list(entries: Mapping[str, tuple[str, str]]) -> QComboBox:
+    chooser = QComboBox()
+    for i, (name, (title, hint)) in enumerate(entries.items()):
+        chooser.addItem(title, name)
+        chooser.setItemData(i, hint, Qt.ItemDataRole.ToolTipRole)
+    chooser.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    chooser.setMinimumContentsLength(8)
+    return chooser

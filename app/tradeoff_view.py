@@ -1,0 +1,220 @@
+"""Loss estimate against GFLOP: the present setting on its curve, other criteria as thin lines, two pinned settings."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from app.drawing import mixed, pin_colour, sized
+from app.theme import LIGHT, SPACE, Theme
+from app.tradeoff import Curve, Pin, Point, TradeOff
+
+LEAST_BITS, MOST_BITS = 1e-3, 10.0  # of the axis, which does not move
+UNRELIABLE_BITS = 0.05  # above which sums of Δ say little but that much is lost
+TOP, BOTTOM, LEFT = 18, 32, 40  # px around the plot
+NEAR = 14.0  # px from a curve or a point, in which the mouse means it
+
+
+class TradeoffView(QWidget):
+    """Draws a trade-off; pin_clicked(letter) asks for a pinned setting again."""
+
+    pin_clicked = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = LIGHT
+        self._shown: TradeOff | None = None
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Loss estimate against GFLOP")
+
+    def show_trade_off(self, trade_off: TradeOff | None) -> None:
+        """As often as one likes, also during a drag."""
+        self._shown = trade_off
+        if trade_off is not None:
+            p = trade_off.point
+            pins = "".join(
+                f"; {pin.letter}: {pin.point.gflop:.2f} GFLOP, {pin.point.bits:.3f} bits" for pin in trade_off.pins
+            )
+            self.setAccessibleDescription(f"{p.gflop:.2f} GFLOP, {p.bits:.3f} bits expected to be lost{pins}")
+        self.update()
+
+    def show_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, 150)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(180, 100)
+
+    def words_at(self, place: QPointF) -> str:
+        """What is said of what lies under the mouse; empty beside all."""
+        shown = self._shown
+        if shown is None:
+            return ""
+        if (pin := self._pin_at(place)) is not None:
+            return f"{pin.letter}: {pin.words}\n{_said(pin.point)}\nClick to go back to it"
+        if _distance(self._at(shown.point), place) < NEAR:
+            return f"The present setting\n{_said(shown.point)}"
+        curves = [c for c in (shown.present, *shown.others, *(pin.curve for pin in shown.pins)) if c is not None]
+        best, found = NEAR, ""
+        for curve in curves:
+            x, y = self._places(curve)
+            distance = np.hypot(x - place.x(), y - place.y())
+            i = int(np.argmin(distance))
+            if distance[i] < best:
+                best, found = float(distance[i]), f"{curve.title}\n{_said(Point(curve.gflop[i], curve.bits[i]))}"
+        return found
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        over_pin = self._pin_at(event.position()) is not None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over_pin else Qt.CursorShape.ArrowCursor)
+        if words := self.words_at(event.position()):
+            QToolTip.showText(event.globalPosition().toPoint(), words, self)
+        else:
+            QToolTip.hideText()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        pin = self._pin_at(event.position())
+        if pin is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.pin_clicked.emit(pin.letter)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        QToolTip.hideText()
+        super().leaveEvent(event)
+
+    # geometry
+
+    def _area(self) -> QRectF:
+        return QRectF(LEFT, TOP, max(1, self.width() - LEFT - SPACE - 4), max(1, self.height() - TOP - BOTTOM))
+
+    def _x(self, gflop: float) -> float:
+        area = self._area()
+        whole = self._shown.gflop_all if self._shown is not None else 1.0
+        return area.left() + area.width() * gflop / whole
+
+    def _y(self, bits: float) -> float:
+        area = self._area()
+        share = math.log(max(bits, LEAST_BITS) / LEAST_BITS) / math.log(MOST_BITS / LEAST_BITS)
+        return area.bottom() - area.height() * min(share, 1.0)
+
+    def _at(self, point: Point) -> QPointF:
+        return QPointF(self._x(point.gflop), self._y(point.bits))
+
+    def _places(self, curve: Curve) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], ...]:
+        area = self._area()
+        whole = self._shown.gflop_all if self._shown is not None else 1.0
+        share = np.log(np.clip(curve.bits, LEAST_BITS, MOST_BITS) / LEAST_BITS) / math.log(MOST_BITS / LEAST_BITS)
+        return area.left() + area.width() * curve.gflop / whole, area.bottom() - area.height() * share
+
+    def _pin_at(self, place: QPointF) -> Pin | None:
+        pins = self._shown.pins if self._shown is not None else ()
+        near = [pin for pin in pins if _distance(self._at(pin.point), place) < NEAR]
+        return min(near, key=lambda pin: _distance(self._at(pin.point), place), default=None)
+
+    # drawing
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.panel))
+        self._draw_axes(painter)
+        if (shown := self._shown) is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        t = self._theme
+        for curve in shown.others:
+            self._draw_curve(painter, curve, QPen(mixed(t.panel, t.muted, 0.6), 1))
+        for pin in shown.pins:
+            if pin.curve is not None:
+                pen = QPen(pin_colour(t, pin.letter), 1.3, Qt.PenStyle.DashLine if pin.letter == "A" else _DOTS)
+                self._draw_curve(painter, pin.curve, pen)
+        if shown.present is not None:
+            self._draw_curve(painter, shown.present, QPen(QColor(t.accent), 2))
+        for pin in shown.pins:
+            self._draw_pin(painter, pin)
+        place = self._at(shown.point)
+        painter.setPen(QPen(QColor(t.panel), 1.5))
+        painter.setBrush(QColor(t.accent))
+        painter.drawEllipse(place, 5, 5)
+
+    def _draw_axes(self, painter: QPainter) -> None:
+        t, area = self._theme, self._area()
+        small = sized(self.font(), 0.82)
+        metrics = QFontMetricsF(small)
+        painter.setFont(small)
+        unsure = QColor(t.problem)
+        unsure.setAlpha(14)
+        painter.fillRect(QRectF(area.left(), area.top(), area.width(), self._y(UNRELIABLE_BITS) - area.top()), unsure)
+        painter.setPen(QColor(t.muted))
+        painter.drawText(QPointF(SPACE, 12), "loss estimate, bits")
+        words = "unreliable"
+        width = metrics.horizontalAdvance(words)
+        painter.drawText(QPointF(area.right() - width - 4, area.top() + metrics.ascent() + 3), words)
+        for bits in (10.0, 1.0, 0.1, 0.01, 0.001):
+            y = self._y(bits)
+            painter.fillRect(QRectF(area.left(), round(y), area.width(), 1), mixed(t.panel, t.line, 0.6))
+            text = f"{bits:g}"
+            left = area.left() - 5 - metrics.horizontalAdvance(text)
+            painter.drawText(QPointF(left, y + metrics.capHeight() / 2), text)
+        shown = self._shown
+        if shown is None:
+            return
+        for share in (0, 0.25, 0.5, 0.75, 1):
+            x = area.left() + area.width() * share
+            painter.fillRect(QRectF(round(x), area.top(), 1, area.height()), mixed(t.panel, t.line, 0.4))
+            text = f"{share * shown.gflop_all:.3g}"
+            width = metrics.horizontalAdvance(text)
+            left = min(max(x - width / 2, 0), self.width() - width - 2)
+            painter.drawText(QPointF(left, area.bottom() + metrics.ascent() + 3), text)
+        painter.drawText(
+            QPointF(area.center().x() - metrics.horizontalAdvance("GFLOP") / 2, area.bottom() + 2 * metrics.height()),
+            "GFLOP",
+        )
+
+    def _draw_curve(self, painter: QPainter, curve: Curve, pen: QPen) -> None:
+        x, y = self._places(curve)
+        path = QPainterPath()
+        path.addPolygon(QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(pen)
+        painter.drawPath(path)
+
+    def _draw_pin(self, painter: QPainter, pin: Pin) -> None:
+        place = self._at(pin.point)
+        font = sized(self.font(), 0.82, bold=True)
+        painter.setPen(QPen(QColor(self._theme.panel), 1))
+        painter.setBrush(pin_colour(self._theme, pin.letter))
+        painter.drawRoundedRect(QRectF(place.x() - 7, place.y() - 7, 14, 14), 3, 3)
+        painter.setFont(font)
+        painter.setPen(QColor(self._theme.panel))
+        metrics = QFontMetricsF(font)
+        painter.drawText(
+            QPointF(place.x() - metrics.horizontalAdvance(pin.letter) / 2, place.y() + metrics.capHeight() / 2),
+            pin.letter,
+        )
+
+
+_DOTS = Qt.PenStyle.DotLine
+
+
+def _said(point: Point) -> str:
+    return f"{point.gflop:.2f} GFLOP, {point.bits:.3f} bits lost by estimate"
+
+
+def _distance(one: QPointF, other: QPointF) -> float:
+    return math.hypot(one.x() - other.x(), one.y() - other.y())

@@ -1,0 +1,52 @@
+"""Why features go: for a layer under the mouse, in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.figures import MINUS
+from app.planned import Planned
+from app.pruning_method import FISHER
+from gazeengine.why import Why, last_step, next_step, why
+
+Reasons = Callable[[str], tuple[str, ...]]
+
+
+def reasons(plan: Planned) -> Reasons:
+    """Of a layer: its feature that went last, and the one that goes next, each with what decided it."""
+
+    def of(layer: str) -> tuple[str, ...]:
+        order, ruling = plan.order, plan.ruling
+        if order is None or ruling is None or layer not in order.layers:
+            return ()
+        n = min(max(plan.choice.n - plan.n_trained, 0), order.n_removals)
+        lines: list[str] = []
+        for word, step in (("went last", last_step(order, layer, n)), ("goes next", next_step(order, layer, n))):
+            if step is not None:
+                reason = why(order, ruling.signal, ruling.pricing, step)
+                lines += _said(word, reason, plan, ruling.signal.criterion == FISHER)
+        return tuple(lines)
+
+    return of
+
+
+def _said(word: str, reason: Why, plan: Planned, in_nats: bool) -> tuple[str, str, str]:
+    feature = int(plan.base.kept[reason.layer][reason.feature])
+    head = f"{word}: feature {feature:,}, no. {plan.n_trained + reason.step:,}"
+    unit = " mnat" if in_nats else ""
+    scale = 1e3 if in_nats else 1.0
+    if reason.price is None:
+        compared = f"ΔL/{MINUS}ΔC {_number(reason.combined)}"
+        scale = 1.0
+    else:
+        total = _number(scale * reason.combined)
+        compared = f"ΔL {_number(scale * reason.delta)} {MINUS} β·|ΔC| {_number(-scale * reason.price)} = {total}{unit}"
+    if reason.runner_up is None:
+        return head, compared, "no other layer has one to spare"
+    layer, combined = reason.runner_up
+    unit = unit if reason.price is not None else ""
+    return head, compared, f"runner-up {layer} with {_number(scale * combined)}{unit}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}".replace("-", MINUS)
