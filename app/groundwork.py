@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import platform
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, nullcontext
@@ -22,6 +20,7 @@ from gazeengine.cost import CostModel
 from gazeengine.criteria import CRITERIA, FeatureStatistics
 from gazeengine.errors import DataError
 from gazeengine.image import Picture
+from gazeengine.machine import machine_name, times_file
 from gazeengine.plan import FisherSignal
 from gazeengine.pricing import CostName, Pricing
 from gazeengine.records import Failure
@@ -117,9 +116,7 @@ class Groundwork(QObject):
     def want(self, checkpoint: Checkpoint, criterion: str, cost: CostName, pictures: tuple[Picture, ...]) -> None:
         """Make what is not there yet for these, one after the other; nothing that was wanted before."""
         if cost == "time" and self.times(checkpoint) is None and _place(checkpoint) not in self._failed:
-            name, (height, width) = _place(checkpoint)
-            file = self.folder / f"{name}-{height}x{width}-{_machine_in_names()}.json"
-            self._ask(TimesWanted(checkpoint, file))
+            self._ask(TimesWanted(checkpoint, times_file(*_place(checkpoint), folder=self.folder)))
         elif self.signal(checkpoint, criterion) is None and pictures and checkpoint.id not in self._failed:
             self._ask(StatisticsWanted(checkpoint, pictures[:MOST_PICTURES]))
 
@@ -170,10 +167,6 @@ def _place(checkpoint: Checkpoint) -> Place:
     return checkpoint.architecture.name, checkpoint.working_size
 
 
-def _machine_in_names() -> str:
-    return re.sub(r"[^\w.]+", "-", f"{platform.node()}-{platform.machine()}").strip("-") or "computer"
-
-
 def _prepare(quiet: Quiet) -> Answer:
     """Load the engine, in the thread that answers."""
     load_libraries()
@@ -196,7 +189,7 @@ def _prepare(quiet: Quiet) -> Answer:
                 log.warning("%s", error)
             else:
                 return
-        measuring = timed(architecture, size, platform.node())
+        measuring = timed(architecture, size, machine_name())
         while True:
             with quiet():
                 step = next(measuring)

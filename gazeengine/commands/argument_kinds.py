@@ -168,3 +168,8 @@ def shares(text: str) -> tuple[float, ...]:
 def beta(text: str) -> float | str:
     """β, or "star" for the criterion without one, as an argument."""
     return "star" if text in ("star", "*") else number(0)(text)
+
+
+def beta_or_tuned(text: str) -> float | str:
+    """β, "star", or "tuned" to a target, as an argument."""
+    return text if text == "tuned" else beta(text)

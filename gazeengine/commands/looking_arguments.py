@@ -7,6 +7,7 @@ from typing import Any
 
 from gazeengine.commands.argument_kinds import (
     beta,
+    beta_or_tuned,
     counts,
     data,
     formats,
@@ -17,6 +18,8 @@ from gazeengine.commands.argument_kinds import (
     targets,
     whole_number,
 )
+from gazeengine.criteria import CRITERIA
+from gazeengine.pricing import COSTS
 
 
 def info(commands: Any) -> None:
@@ -119,12 +122,15 @@ def results(commands: Any) -> None:
 
 
 def prune(commands: Any) -> None:
-    c = new_command(commands, "prune", "remove features by Fisher pruning", out="model file to write")
+    c = new_command(
+        commands, "prune", "remove features by a criterion (Fisher's) and a cost (FLOPs)", out="model file to write"
+    )
     c.add_argument(
         "--beta",
-        type=beta,
+        type=beta_or_tuned,
         metavar="B",
-        help="weight of the cost in nats per GFLOP, or 'star' for the criterion without one (Eq. 15). Without it "
+        help="weight of the cost in nats per GFLOP (or per million parameters, or ms, with another --cost), 'star' for "
+        "the criterion without one (Eq. 15), or 'tuned' for the one of least estimated loss at --gflop. Without it "
         "--gflop and --features take the smallest β at which the combined cost itself asks for that much pruning",
     )
     goal = c.add_mutually_exclusive_group(required=True)
@@ -143,9 +149,38 @@ def prune(commands: Any) -> None:
         metavar="T",
         help="prune until a map takes at most this long here, measured with --threads (1 if not given)",
     )
-    c.add_argument("--criterion", choices=("fisher",), default="fisher", help="pruning signal (default fisher)")
+    c.add_argument(
+        "--criterion",
+        choices=tuple(CRITERIA),
+        default="fisher",
+        help="by what features are ranked (default fisher); all but fisher, l1w and random need --data",
+    )
+    c.add_argument(
+        "--cost",
+        choices=tuple(COSTS),
+        default="flops",
+        help="what pruning saves (default flops): flops-fixed holds each feature's cost at its first value; time is "
+        "what the times command measured on this computer",
+    )
+    c.add_argument(
+        "--multiple",
+        type=whole_number(1),
+        default=1,
+        metavar="M",
+        help="round layer widths to multiples of M within the order, as 8, which computers like (default 1)",
+    )
     data(c, required=False, what="re-estimate the signal on its training split first; may be given several times")
     targets(c)
+
+
+def times(commands: Any) -> None:
+    c = new_command(commands, "times", "measure what each layer takes on this computer, for --cost time", threads=False)
+    c.add_argument("--size", type=size, metavar="HxW", help="height x width of the picture (default: the working size)")
+    c.add_argument("--threads", type=whole_number(1), default=1, help="CPU threads (default 1)")
+    c.add_argument("--runs", type=whole_number(1), default=7, help="timed runs of each layer and width (default 7)")
+    c.add_argument(
+        "--out", type=Path, metavar="FILE", help="JSON file to write (default: among the user's data, for prune)"
+    )
 
 
 def refine(commands: Any) -> None:

@@ -1,4 +1,4 @@
-"""prune: a smaller network by Fisher pruning, down to so many features, FLOPs or milliseconds."""
+"""prune: a smaller network by a criterion and a cost, down to so many features, FLOPs or milliseconds."""
 
 from __future__ import annotations
 
@@ -7,21 +7,31 @@ from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from gazeengine.calibration import inputs_of
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.commands import latency
 from gazeengine.commands.fisher_signal import Targets, with_signal
 from gazeengine.commands.info import description
 from gazeengine.commands.output import Progress, Result, check_writable, model, verified
-from gazeengine.cost import CostModel, flops_model
+from gazeengine.cost import flops_model, parameter_model
+from gazeengine.criteria import CRITERIA, FeatureStatistics
 from gazeengine.errors import PruningError
 from gazeengine.export import save_model
+from gazeengine.fisher import feature_statistics
 from gazeengine.fixations import read_data_set
 from gazeengine.latency import measure_latency
+from gazeengine.machine import times_file
 from gazeengine.networks import build, sliced
-from gazeengine.plan import FLOP_PER_GFLOP, FisherSignal, PruningOrder, pruning_order, smallest_beta
+from gazeengine.plan import FLOP_PER_GFLOP, FisherSignal, PruningOrder, smallest_beta
+from gazeengine.pricing import COSTS, Pricing
 from gazeengine.records import Latency
+from gazeengine.rounding import rounded_plan
+from gazeengine.signal_source import with_source
 from gazeengine.surgery import pruned
+from gazeengine.time_cost import TimeTable, time_model
+from gazeengine.tuning import refuse_dead_layers, tuned_beta
 
+FISHER = "fisher"
 SEARCH_RUNS, CONFIRMING_RUNS = 7, 15
 RESOLUTION = 200  # of all that can be pruned: how finely a target in milliseconds is searched for
 CONFIRMATIONS = 5
@@ -29,16 +39,12 @@ CONFIRMATIONS = 5
 
 def run(options: Namespace) -> Result:
     check_writable(options.out)
-    checkpoint = _with_signal(model(options.model), options)
-    signal = checkpoint.signal
-    if signal is None:
-        raise PruningError(
-            f"model {checkpoint.name}: it has no Fisher signal, wanted --data DIR, or a model with one from signal"
-        )
-    cost = flops_model(checkpoint.architecture, *checkpoint.working_size)
+    checkpoint, signal = _signal(model(options.model), options)
     if options.features is not None and options.features > checkpoint.n_prunable:
         raise PruningError(f"pruning {options.features} features: wanted 0 to {checkpoint.n_prunable}")
-    order = pruning_order(signal, cost, _beta(options, signal, cost))
+    refuse_dead_layers(signal, checkpoint.widths)
+    pricing = _pricing(checkpoint, options)
+    order = _order(checkpoint, signal, pricing, options)
     measured: Latency | None = None
     if options.features is not None:
         n = options.features
@@ -47,22 +53,32 @@ def run(options: Namespace) -> Result:
     else:
         for n, measured in n_for_latency(checkpoint, order, options.ms, options.threads or 1):
             Progress("prune").say(f"{n} features pruned: {measured.median_ms:.1f} ms")
-    plan = order.first(n)
+    flops = pricing.flops
+    plan = order.first(n) if options.multiple == 1 else rounded_plan(order, n, flops, options.multiple)
     small = pruned(checkpoint, plan)
     values, text = verified(save_model(small, options.out), options.out)
     beta, shown = ("star", "star") if plan.beta is None else (plan.beta, f"{plan.beta:.4g}")
     found = {
         "parent": checkpoint.name,
         "beta": beta,
-        "pruned": n,
+        "criterion": plan.criterion,
+        "cost": plan.cost,
+        "unit_of_beta": f"nats per {COSTS[pricing.name].unit}",
+        "pruned": plan.n,
+        "asked_for": order.n_asked_for(),
         "loss_increase_bits": plan.loss_increase / math.log(2),
         "latency": asdict(measured) if measured else None,
         "target_reached": measured is None or measured.median_ms <= options.ms,
     }
     lines = [
-        f"{small.name}: {n} features pruned at β {shown}, {small.n_features} left, "
+        f"{small.name}: {plan.n} features pruned at β {shown}, {small.n_features} left, "
         f"{plan.flops / FLOP_PER_GFLOP:.2f} GFLOP, estimated loss increase {found['loss_increase_bits']:.3f} bits"
     ]
+    if order.beta and order.n_asked_for() == order.n_removals:
+        lines.append(
+            f"β {shown} is so large that Eq. 14 asks for all but one feature of each layer; what goes first is decided "
+            "by cost alone"
+        )
     if measured is not None:
         reached = "" if found["target_reached"] else f"; that is above {options.ms:g} ms, the computer may be busy"
         lines.append(latency.text(measured, checkpoint.name) + reached)
@@ -113,23 +129,75 @@ def n_for_latency(
         fast = min(order.n_removals, fast + max(1, order.n_removals // 50))
 
 
-def _beta(options: Namespace, signal: FisherSignal, cost: CostModel) -> float | None:
+def _order(checkpoint: Checkpoint, signal: FisherSignal, pricing: Pricing, options: Namespace) -> PruningOrder:
+    """That of the β that was given, or of one found for the target."""
+    judge = checkpoint.signal
+    target = None if options.gflop is None else options.gflop * FLOP_PER_GFLOP
+    if options.beta == "tuned":
+        if target is None:
+            raise PruningError("β tuned: it needs a target of cost, wanted --gflop G with --beta tuned")
+        return tuned_beta(signal, pricing, target, judge)[2]
     if options.beta == "star":
-        return None
+        return pricing.order(signal, None, judge)
     if options.beta is not None:
-        return float(options.beta)
-    if options.gflop is not None:
-        return smallest_beta(signal, cost, flops=options.gflop * FLOP_PER_GFLOP)[0]
-    if options.features is not None:
-        return smallest_beta(signal, cost, n_features=options.features)[0]
-    raise PruningError("target in milliseconds: there is no β, wanted --beta B or --beta star with --ms")
+        return pricing.order(signal, float(options.beta), judge)
+    if options.ms is not None:
+        raise PruningError("target in milliseconds: there is no β, wanted --beta B or --beta star with --ms")
+    if target is not None and (pricing.name != "flops" or signal.signed):
+        return tuned_beta(signal, pricing, target, judge)[2]
+    if target is not None:
+        beta = smallest_beta(signal, pricing.cost, flops=target)[0]
+    else:
+        beta = smallest_beta(signal, pricing.cost, n_features=options.features)[0]
+    return pricing.order(signal, beta, judge)
 
 
-def _with_signal(checkpoint: Checkpoint, options: Namespace) -> Checkpoint:
+def _pricing(checkpoint: Checkpoint, options: Namespace) -> Pricing:
+    """The cost that was asked for; times of this computer are read, where the times command measured them."""
+    flops = flops_model(checkpoint.architecture, *checkpoint.working_size)
+    times = None
+    if options.cost == "time":
+        path = times_file(checkpoint.architecture.name, checkpoint.working_size, options.threads or 1)
+        if not path.exists():
+            raise PruningError(
+                f"cost time: this computer was not measured for {checkpoint.architecture.title} yet, "
+                f"wanted it measured by: python -m gazeengine times {options.model}"
+            )
+        times = time_model(checkpoint.architecture, TimeTable.load(path)).cost
+    return Pricing.of(options.cost, flops, parameter_model(checkpoint.architecture), times)
+
+
+def _signal(checkpoint: Checkpoint, options: Namespace) -> tuple[Checkpoint, FisherSignal]:
+    """The network with the Fisher signal that says what is lost, and the criterion's that says what goes."""
+    criterion = CRITERIA[options.criterion]
     if options.data is None:
-        return checkpoint
+        if options.criterion == FISHER:
+            if checkpoint.signal is None:
+                raise PruningError(
+                    f"model {checkpoint.name}: it has no Fisher signal, wanted --data DIR, or a model with one from "
+                    "the signal command"
+                )
+            return checkpoint, checkpoint.signal
+        if criterion.of_pictures:
+            raise PruningError(
+                f"criterion {criterion.title}: model {checkpoint.name} has no statistics for it, wanted --data DIR "
+                "to estimate them on"
+            )
+        return checkpoint, criterion.signal(FeatureStatistics.none(checkpoint), checkpoint, options.seed)
     data_sets = [read_data_set(folder, "train") for folder in options.data]
     stimuli = [s for data in data_sets for s in data.stimuli]
     names = [data.name for data in data_sets]
     targets: Targets = options.targets or "fixations"
-    return with_signal(checkpoint, names, stimuli, targets, options.images, options.seed)
+    if options.criterion == FISHER or not criterion.of_pictures:
+        checkpoint = with_signal(checkpoint, names, stimuli, targets, options.images, options.seed)
+        assert checkpoint.signal is not None
+        if options.criterion == FISHER:
+            return checkpoint, checkpoint.signal
+        return checkpoint, criterion.signal(FeatureStatistics.none(checkpoint), checkpoint, options.seed)
+    fixated = targets == "fixations"
+    images = inputs_of(checkpoint, names, stimuli, fixated=fixated, n_images=options.images, seed=options.seed)
+    progress = Progress(criterion.title)
+    for found in feature_statistics(checkpoint, iter(images), targets=targets, seed=options.seed):
+        progress.show(found.n_images, len(images), float("nan"))
+    checkpoint = with_source(checkpoint, CRITERIA[FISHER].signal(found, checkpoint), names, options.seed)
+    return checkpoint, criterion.signal(found, checkpoint, options.seed)

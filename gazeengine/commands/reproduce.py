@@ -12,6 +12,9 @@ from gazeengine.commands.material import read_splits
 from gazeengine.commands.output import Progress, Result, check_writable, interruptible, model
 from gazeengine.commands.without_training import Kept, page, without_training
 from gazeengine.errors import DataError
+from gazeengine.figure1 import Figure1Options, as_csv, figure1, points_in
+from gazeengine.figure1_claims import claims, draw, joined
+from gazeengine.figure1_claims import page as claims_page
 from gazeengine.lenet_pruning import LeNetOptions
 from gazeengine.refinement import RefinementOptions
 from gazeengine.table1 import page as table1_page
@@ -21,7 +24,38 @@ from gazeengine.table1 import table1
 def run(options: Namespace) -> Result:
     if options.out is not None:
         check_writable(options.out)
-    return _table1(options) if options.what == "table1" else _without_training(options)
+    return {"table1": _table1, "figure1": _figure1, "without-training": _without_training}[options.what](options)
+
+
+def _figure1(options: Namespace) -> Result:
+    """--out is a Markdown file of claims; CSV and SVG of the same name lie beside it."""
+    checkpoint = model(options.model)
+    training, _, test = read_splits(options.data)
+    progress, points = Progress("figure1"), {}
+    size = options.size or checkpoint.working_size
+    for seed in range(options.seeds):
+        how = Figure1Options(size, options.every, options.signal_images, options.held_out, options.least, seed)
+        with interruptible() as stopped:
+            for step in figure1(checkpoint, training, test, options.run, how):
+                p, done = step.point, f"{100 * step.done:.0f} % of this curve"
+                progress.say(f"seed {seed}, {step.curve.title}: {p.gflop:.2f} GFLOP, {p.loss:.3f} nats, {done}")
+                if stopped:
+                    return _stopped(options)
+        points[seed] = points_in(options.run, checkpoint, how)
+    found = claims(joined(points))
+    height, width = size
+    flags = [f"--model {shlex.quote(options.model)}", f"--size {height}x{width}", f"--every {options.every}"]
+    flags += [
+        f"--signal-images {options.signal_images}",
+        f"--held-out {options.held_out}",
+        f"--least {options.least:g}",
+    ]
+    text = claims_page(found, _command(options, [*flags, f"--seeds {options.seeds}"], betas=False))
+    if options.out is not None:
+        with written_beside(options.out.with_suffix(".csv")) as beside:
+            beside.write_text(as_csv(points), encoding="utf-8")
+        draw(points[0], options.out.with_suffix(".svg"))
+    return _written(options, text, {"claims": [asdict(claim) for claim in found]})
 
 
 def _table1(options: Namespace) -> Result:
@@ -74,9 +108,9 @@ def _stopped(options: Namespace) -> Result:
     return Result({"interrupted": True, "run": str(options.run)}, "stopped; call reproduce again to go on", 130)
 
 
-def _command(options: Namespace, more: list[str]) -> str:
+def _command(options: Namespace, more: list[str], *, betas: bool = True) -> str:
     parts = [f"python -m gazeengine reproduce {options.what}"]
     parts += [f"--data DATA/{Path(folder).name}" for folder in options.data]
-    parts += [*more, f"--betas {','.join(map(str, options.betas))}"]
+    parts += [*more, *[f"--betas {','.join(map(str, options.betas))}"] * betas]
     parts += ["--shift"] * options.shift + ([f"--steps {options.steps}"] if options.steps else [])
     return " ".join([*parts, f"--run runs/{options.what}"])

@@ -231,9 +231,10 @@ def reproduce(commands: Any) -> None:
     c = new_command(commands, "reproduce", "make a table of the paper again, or one that goes beyond it", model=False)
     c.add_argument(
         "what",
-        choices=("table1", "without-training"),
-        help="table1: LeNet-5 on MNIST, pruned while it learns; without-training: what FastGaze keeps by one signal, "
-        "by signals anew on the way, and compensated",
+        choices=("table1", "figure1", "without-training"),
+        help="table1: LeNet-5 on MNIST, pruned while it learns; figure1: FastGaze pruned by every criterion, without "
+        "retraining, and which of the paper's claims hold; without-training: what FastGaze keeps by one signal, by "
+        "signals anew on the way, and compensated",
     )
     data(
         c, required=True, what="folder of MNIST's four idx files for table1, else data sets; may be given several times"
@@ -247,12 +248,34 @@ def reproduce(commands: Any) -> None:
         metavar="LIST",
         help="in nats per GFLOP, or star (default 0,3,star, which is for table1)",
     )
-    c.add_argument("--seeds", type=whole_number(1), default=3, metavar="N", help="of table1, how many (default 3)")
+    c.add_argument("--seeds", type=whole_number(1), default=3, metavar="N", help="how many (default 3)")
     c.add_argument(
         "--steps", type=whole_number(1), metavar="N", help="of each training of table1 at most (default 12000)"
     )
     c.add_argument("--shift", action="store_true", help="table1: move training pictures by two pixels at most")
-    c.add_argument("--model", default="fastgaze", metavar="MODEL", help="of without-training (default fastgaze)")
+    c.add_argument("--model", default="fastgaze", metavar="MODEL", help="which is pruned (default fastgaze)")
+    c.add_argument("--size", type=size, metavar="HxW", help="of figure1: the pictures (default: the working size)")
+    c.add_argument(
+        "--every", type=whole_number(1), default=10, metavar="N", help="of figure1: features a step (default 10)"
+    )
+    c.add_argument(
+        "--signal-images",
+        type=whole_number(1),
+        default=24,
+        metavar="N",
+        help="of figure1: pictures that each step's signal is estimated on (default 24)",
+    )
+    c.add_argument(
+        "--held-out",
+        type=whole_number(1),
+        default=50,
+        metavar="N",
+        help="of figure1: pictures that losses are measured on (default 50)",
+    )
+    c.add_argument(
+        "--least", type=number(0, 1), default=0.1, metavar="SHARE",
+        help="of figure1: the FLOPs at which a curve ends (default 0.1)",
+    )  # fmt: skip
     c.add_argument(
         "--shares", type=shares, default=(0.5, 1 / 3, 0.2, 0.1), metavar="LIST",
         help="of without-training: the FLOPs that are left (default 0.5,1/3,0.2,0.1)",

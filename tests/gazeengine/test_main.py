@@ -12,10 +12,12 @@ from safetensors.numpy import save_file
 
 from gazeengine.__main__ import main
 from gazeengine.checkpoint import load, save
+from gazeengine.errors import PruningError
 from gazeengine.image import read_image, write_png
 from gazeengine.networks import build
 from gazeengine.predict import predict
 from gazeengine.scores import Scores
+from gazeengine.tuning import refuse_dead_layers
 from tests.data_sets import made_data_set
 from tests.networks import narrow_checkpoint
 
@@ -315,3 +317,86 @@ def test_threads_are_those_asked_for(ask, model, tmp_path, data):
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
+
+
+# criteria, costs, tuned β, times
+
+
+@pytest.mark.parametrize("criterion", ["taylor", "fisher-first-order", "l1a", "l1w", "random"])
+def test_prune_takes_every_criterion(ask, model, data, tmp_path, criterion):
+    out = tmp_path / "p.safetensors"
+    line = ["--criterion", criterion, "--beta", "1e-3", "--features", "9", "--images", "2", "--data", data]
+    found = ask("prune", model, *line, "--out", out)
+    assert (found["criterion"], found["pruned"]) == (criterion, 9)
+    small = load(out)
+    assert small.provenance["criterion"] == criterion
+    assert small.signal.criterion == "fisher"  # what the file has of its parent goes on being Fisher's
+
+
+@pytest.mark.parametrize("cost", ["flops-fixed", "parameters"])
+def test_prune_takes_other_costs_and_says_what_beta_is_of(ask, model, tmp_path, cost):
+    out = tmp_path / "p.safetensors"
+    found = ask("prune", model, "--cost", cost, "--beta", "1e-2", "--features", "25", "--out", out)
+    assert found["cost"] == load(out).provenance["cost"] == cost
+    assert ("parameters" in found["unit_of_beta"]) == (cost == "parameters")
+
+
+def test_time_is_a_cost_once_it_was_measured(ask, refused, model, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "user"))
+    out = tmp_path / "p.safetensors"
+    line = ["prune", model, "--cost", "time", "--beta", "1e-3", "--features", "20", "--out", out]
+    assert "gazeengine times" in refused(*line)
+    measured = ask("times", model, "--runs", "1")
+    assert str(tmp_path / "user") in measured["file"]
+    assert all(row["predicted_ms"] > 0 < row["measured_ms"] for row in measured["networks"])
+    assert ask(*line)["cost"] == "time"
+
+
+def test_a_tuned_beta_loses_no_more_by_estimate_than_others_that_reach_the_target(ask, refused, model, tmp_path):
+    target = ask("info", model)["gflop"] / 2
+    line = ["prune", model, "--gflop", target, "--out", tmp_path / "p.safetensors"]
+    tuned = ask(*line, "--beta", "tuned")
+    assert tuned["gflop"] <= target
+    for beta in ("0", "1e-4", "1e-2", "1"):
+        assert tuned["loss_increase_bits"] <= ask(*line, "--beta", beta)["loss_increase_bits"] + 1e-9
+    out = tmp_path / "p.safetensors"
+    assert "--gflop" in refused("prune", model, "--beta", "tuned", "--features", "3", "--out", out)
+
+
+def test_widths_are_rounded_where_that_is_wanted(ask, model, tmp_path):
+    out = tmp_path / "p.safetensors"
+    found = ask("prune", model, "--beta", "1e-3", "--features", "14", "--multiple", "2", "--out", out)
+    before = load(model).widths
+    assert all(width % 2 == 0 or width < 2 or before[layer] < 2 for layer, width in found["widths"].items())
+    assert found["pruned"] == sum(before.values()) - sum(found["widths"].values())
+
+
+def test_a_criterion_without_pictures_is_told_what_it_needs(refused, model, tmp_path):
+    said = refused("prune", model, "--criterion", "taylor", "--beta", "0", "--features", "3", "--out", tmp_path / "p")
+    assert "--data" in said
+    assert "Molchanov" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda delta: delta | {"conv3_1": 0 * delta["conv3_1"]}, "zero for all"),
+        (lambda delta: delta | {"conv3_1": delta["conv3_1"][:-1]}, "another network"),
+    ],
+)
+def test_a_signal_that_says_nothing_or_of_another_network_is_refused(model, change, said):
+    checkpoint = load(model)
+    signal = replace(checkpoint.signal, delta=change(dict(checkpoint.signal.delta)))
+    with pytest.raises(PruningError, match=said):
+        refuse_dead_layers(signal, checkpoint.widths)
+
+
+def test_a_target_that_cannot_be_reached_is_told_the_nearest(refused, model, tmp_path):
+    said = refused("prune", model, "--beta", "tuned", "--gflop", "1e-9", "--out", tmp_path / "p")
+    assert "pruning all that can go leaves" in said
+
+
+def test_a_beta_that_leaves_one_feature_a_layer_is_remarked(ask, model, tmp_path, capsys):
+    out = tmp_path / "p.safetensors"
+    found = ask("prune", model, "--beta", "1e9", "--features", "3", "--out", out)
+    assert found["asked_for"] == load(model).n_features - len(load(model).widths)
