@@ -19,7 +19,12 @@ from gazeengine.commands.arguments import parser
 from gazeengine.commands.output import Result
 from gazeengine.errors import GazeError
 
-MODULES = {"signal": "fisher_signal", "prune-run": "prune_run"}  # where it isn't named like the command
+# where it is not named like the command
+MODULES = {
+    "signal": "fisher_signal",
+    "prune-run": "prune_run",
+    "prune-parameters": "prune_parameters",
+}  # where it isn't named like the command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

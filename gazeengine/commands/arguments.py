@@ -20,6 +20,7 @@ def parser() -> Parser:
         looking.evaluate,
         looking.results,
         looking.prune,
+        looking.prune_parameters,
         looking.times,
         looking.refine,
         looking.latency,

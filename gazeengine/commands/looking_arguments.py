@@ -173,6 +173,26 @@ def prune(commands: Any) -> None:
     targets(c)
 
 
+def prune_parameters(commands: Any) -> None:
+    c = new_command(
+        commands,
+        "prune-parameters",
+        "set single weights to zero (Eq. 5 to 7): no faster, but smaller once it is compressed",
+        out="model file to write",
+    )
+    c.add_argument(
+        "--sparsity", type=number(0, 1), required=True, metavar="S", help="share of the weights that go, as 0.9"
+    )
+    c.add_argument(
+        "--rule",
+        choices=("fisher", "magnitude"),
+        default="fisher",
+        help="by what they go: θ² times mean squared gradient, on --data, or |θ| (default fisher)",
+    )
+    data(c, required=False, what="estimate the signal on its training split; may be given several times")
+    targets(c)
+
+
 def times(commands: Any) -> None:
     c = new_command(commands, "times", "measure what each layer takes on this computer, for --cost time", threads=False)
     c.add_argument("--size", type=size, metavar="HxW", help="height x width of the picture (default: the working size)")
