@@ -98,7 +98,7 @@ def widths_diagram(
     total = sum(flops.values()) or 1
     bars = []
     before = None
-    for layer in architecture.layers:
+    for layer in architecture.owners:
         name = layer.name
         joined = (
             before is not None

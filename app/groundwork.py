@@ -110,7 +110,8 @@ class Groundwork(QObject):
             times = self.times(checkpoint)
             if name == "time" and times is None:
                 return None
-            self._pricings[key] = Pricing.of(name, flops, parameters, times.cost if times is not None else None)
+            of_time, whole = times.cost if times is not None else None, checkpoint.architecture.widths
+            self._pricings[key] = Pricing.of(name, flops, parameters, of_time, whole)
         return self._pricings[key]
 
     def want(self, checkpoint: Checkpoint, criterion: str, cost: CostName, pictures: tuple[Picture, ...]) -> None:

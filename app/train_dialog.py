@@ -25,7 +25,7 @@ INTRODUCTION = (
     "A network learns where people look: from fixations, or from a teacher's maps and fixations. In the end it has a "
     "Fisher signal, so that it can be pruned, and its scores on the pictures that were kept for testing."
 )
-TRAINABLE = ("fastgaze", "densegaze")
+TRAINABLE = ("fastgaze", "densegaze", "litegaze")
 SIZE = (240, 320)
 MAIN = ("n_steps", "batch")  # of the table of options; the others are folded away
 LARGEST = 10**9 - 1

@@ -1,4 +1,4 @@
-"""DeepGaze II, FastGaze, DenseGaze and the published pruned FastGaze as data: layers and who reads whom.
+"""DeepGaze II, FastGaze, DenseGaze, LiteGaze and the published pruned FastGaze as data: layers and who reads whom.
 
 An architecture is a table of convolutions in the order in which they run. Everything else is derived
 from it: networks of any widths (networks.py), FLOPs (cost.py), pruning orders (plan.py), diagrams.
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from gazeengine.errors import ArchitectureError
 
 LayerWidths = Mapping[str, int]
-"""Number of features of every layer, by its name."""
+"""Number of features of every layer that has its own, by its name."""
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,12 @@ class Layer:
     """A square convolution with the normalization, nonlinearity and pooling around it.
 
     In the order in which they run: concatenate inputs, input_norm with ReLU (a DenseNet's reader has
-    its own), convolution, output_norm, activation, pool. An empty inputs means the picture itself. key and
-    the norms' and activation's keys are state-dict prefixes.
+    its own), convolution, output_norm, activation, adding the output of an earlier layer, pool. An empty inputs means
+    the picture itself. key and the norms' and activation's keys are state-dict prefixes.
+
+    A depthwise convolution reads one feature for each of its own, so these are the features of its input; one that
+    adds an earlier layer shares that one's features, which go or stay in both. same pads as TensorFlow does, one more
+    behind than before where it is odd.
     """
 
     name: str
@@ -56,18 +62,25 @@ class Layer:
     bias: bool = True
     input_norm: str | None = None
     output_norm: str | None = None
-    activation: Literal["relu", "prelu", "none"] = "relu"
+    activation: Literal["relu", "relu6", "prelu", "none"] = "relu"
     activation_key: str | None = None
     pool: Pool | None = None
     group: str = ""  # where it stands in a diagram: a block of the network
+    depthwise: bool = False
+    adds: str | None = None
+    same: bool = False
 
     @property
-    def padding(self) -> int:
-        return self.kernel // 2
+    def padding(self) -> tuple[int, int]:
+        """Rows of zeros before and behind what is read, and as many columns."""
+        if not self.same:
+            return self.kernel // 2, self.kernel // 2
+        both = max(self.kernel - self.stride, 0)
+        return both // 2, both - both // 2
 
     def extent(self, pixels: int) -> int:
         """Rows or columns of the convolution's output for that many of its input."""
-        return (pixels + 2 * self.padding - self.kernel) // self.stride + 1
+        return (pixels + sum(self.padding) - self.kernel) // self.stride + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +88,8 @@ class Architecture:
     """Convolutions in running order; the last one's single feature is the saliency before upsampling.
 
     mean and std normalise RGB in [0, 1]; trained_backbone is False where the paper keeps the features
-    as they were pretrained (DeepGaze II) and trains the readout alone.
+    as they were pretrained (DeepGaze II) and trains the readout alone. Layers that are tied to one another have the
+    same features (see roots): these are counted, kept and pruned under the name of the first of them.
     """
 
     name: str
@@ -84,20 +98,41 @@ class Architecture:
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
     trained_backbone: bool = True
+    norm_epsilon: float = 1e-5
 
     def __getitem__(self, name: str) -> Layer:
         for layer in self.layers:
             if layer.name == name:
                 return layer
-        raise ArchitectureError(f"{self.title}: there is no layer {name!r}, wanted one of {', '.join(self.widths)}")
+        raise ArchitectureError(f"{self.title}: there is no layer {name!r}, wanted one of {', '.join(self.roots)}")
+
+    @property
+    def roots(self) -> dict[str, str]:
+        """For each layer the first of those whose features are its own: itself, unless it is tied to an earlier one."""
+        found: dict[str, str] = {}
+        for layer in self.layers:
+            tied = layer.inputs[0].layer if layer.depthwise else layer.adds
+            found[layer.name] = layer.name if tied is None else found[tied]
+        return found
+
+    def expanded(self, of_roots: Mapping[str, V]) -> dict[str, V]:
+        """What is known of the roots, for every layer."""
+        return {name: of_roots[root] for name, root in self.roots.items()}
+
+    @property
+    def owners(self) -> tuple[Layer, ...]:
+        """The layers that are their own roots."""
+        roots = self.roots
+        return tuple(layer for layer in self.layers if roots[layer.name] == layer.name)
 
     @property
     def widths(self) -> dict[str, int]:
-        return {layer.name: layer.features for layer in self.layers}
+        """Features by root."""
+        return {layer.name: layer.features for layer in self.owners}
 
     @property
     def n_features(self) -> int:
-        return sum(layer.features for layer in self.layers)
+        return sum(self.widths.values())
 
     @property
     def stride(self) -> int:
@@ -230,6 +265,46 @@ def _densenet(
             read = (Tap(name),)
 
 
+def _efficientnet_lite(stages: tuple[tuple[int, int, int, int, int], ...], first: int = 32) -> Iterator[Layer]:
+    """EfficientNet-Lite (Liu 2020): (expansion, features, depth, stride, kernel) of each stage of residual blocks."""
+    yield Layer(
+        "stem", "features._conv_stem", (), first, stride=2, output_norm="features._bn0", activation="relu6",
+        group="stem", bias=False, same=True,
+    )  # fmt: skip
+    read, width, i = "stem", first, 0
+    for s, (expansion, features, depth, stride, kernel) in enumerate(stages, 1):
+        for d in range(depth):
+            key, name, group = f"features._blocks.{i}", f"block{i}", f"stage {s}"
+            inner = read
+            if expansion > 1:
+                inner, wide = f"{name}_expand", width * expansion
+                yield Layer(
+                    inner, f"{key}._expand_conv", (Tap(read),), wide, kernel=1, bias=False,
+                    output_norm=f"{key}._bn0", activation="relu6", group=group,
+                )  # fmt: skip
+            else:
+                wide = width
+            yield Layer(
+                f"{name}_depthwise", f"{key}._depthwise_conv", (Tap(inner),), wide, kernel=kernel,
+                stride=stride if d == 0 else 1, bias=False, output_norm=f"{key}._bn1", activation="relu6",
+                group=group, depthwise=True, same=True,
+            )  # fmt: skip
+            yield Layer(
+                f"{name}_project", f"{key}._project_conv", (Tap(f"{name}_depthwise"),), features, kernel=1, bias=False,
+                output_norm=f"{key}._bn2", activation="none", group=group, adds=read if d else None,
+            )  # fmt: skip
+            read, width, i = f"{name}_project", features, i + 1
+
+
+def _litegaze() -> Architecture:
+    """EfficientNet-Lite0 up to its last stage at 1/16 of the picture; it takes bytes as (x - 127) / 128."""
+    stages = ((1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 40, 2, 2, 5), (6, 80, 3, 2, 3), (6, 112, 3, 1, 5))
+    layers = tuple(_efficientnet_lite(stages))
+    mean, std = (127 / 255,) * 3, (128 / 255,) * 3
+    readout = tuple(_readout((Tap(layers[-1].name),)))
+    return Architecture("litegaze", "LiteGaze", layers + readout, mean, std, norm_epsilon=1e-3)
+
+
 def _fastgaze() -> Architecture:
     layers = tuple(_vgg(((1, 64), (1, 128), (2, 256), (2, 512), (2, 512))))
     return Architecture("fastgaze", "FastGaze", layers + tuple(_readout((Tap("conv5_2"),))))
@@ -285,6 +360,7 @@ ARCHITECTURES: Mapping[str, Architecture] = {
     for a in (
         _fastgaze(),
         _densegaze(),
+        _litegaze(),
         _deepgaze("deepgaze2", "DeepGaze II", ((2, 64), (2, 128), (4, 256), (4, 512), (4, 512))),
         _deepgaze("deepgaze2-vgg16", "DeepGaze II (VGG-16)", ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))),
         _published(),

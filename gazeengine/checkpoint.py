@@ -142,7 +142,7 @@ def load(path: Path) -> Checkpoint:
         if known not in ARCHITECTURES:
             raise CheckpointError(f"{subject}: architecture {known!r} is not known, wanted {', '.join(ARCHITECTURES)}")
         architecture = ARCHITECTURES[known]
-        kept = {layer.name: _kept(tensors, layer, subject) for layer in architecture.layers}
+        kept = {layer.name: _kept(tensors, layer, subject) for layer in architecture.owners}
         height, width = (int(n) for n in metadata["working_size"])
         if height < 1 or width < 1:
             raise CheckpointError(f"{subject}: its working size is {height} x {width} pixels, wanted 1 x 1 or more")
@@ -170,10 +170,11 @@ def load(path: Path) -> Checkpoint:
 def shapes(architecture: Architecture, widths: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
     """Names and shapes of a network's weights at these widths: its state dict, but for the center bias."""
     expected: dict[str, tuple[int, ...]] = {"log_blur_sigma": (), "center_bias_weight": ()}
+    every = architecture.expanded(widths)
     for layer in architecture.layers:
-        c_in = sum(widths[tap.layer] for tap in layer.inputs) if layer.inputs else 3
-        c_out = widths[layer.name]
-        expected[f"{layer.key}.weight"] = (c_out, c_in, layer.kernel, layer.kernel)
+        c_in = sum(every[tap.layer] for tap in layer.inputs) if layer.inputs else 3
+        c_out = every[layer.name]
+        expected[f"{layer.key}.weight"] = (c_out, 1 if layer.depthwise else c_in, layer.kernel, layer.kernel)
         if layer.bias:
             expected[f"{layer.key}.bias"] = (c_out,)
         if layer.activation_key is not None:

@@ -85,7 +85,7 @@ def compensated(checkpoint: Checkpoint, outputs: Outputs, *, ridge: float = RIDG
     signal, which are no longer true. Raises PruningError where checkpoint was not pruned from the network of outputs,
     DataError where what it computes is not a number, or its squares are not solvable.
     """
-    original = _features_in(checkpoint, outputs)
+    original = checkpoint.architecture.expanded(_features_in(checkpoint, outputs))
     network = build(checkpoint)
     pictures = len(outputs.images)
     values: list[Values] = [{} for _ in range(pictures)]
@@ -96,7 +96,8 @@ def compensated(checkpoint: Checkpoint, outputs: Outputs, *, ridge: float = RIDG
                 read = [network.read(layer, seen) for seen in values]
                 kept = torch.from_numpy(original[layer.name])
                 wanted = [y[:, kept] for y in outputs.values[layer.name]]
-                _solve(conv, layer, read, outputs.at[layer.name], wanted, ridge, checkpoint.name)
+                solve = _solve_depthwise if layer.depthwise else _solve
+                solve(conv, layer, read, outputs.at[layer.name], wanted, ridge, checkpoint.name)
             else:
                 read = [network.padded(image) for image in outputs.images]
             for x, seen in zip(read, values, strict=True):
@@ -155,6 +156,39 @@ def _solve(
         conv.bias += change[:, split]
 
 
+def _solve_depthwise(
+    conv: nn.Conv2d,
+    layer: Layer,
+    read: Sequence[Tensor],
+    at: Sequence[Tensor],
+    wanted: Sequence[Tensor],
+    ridge: float,
+    name: str,
+) -> None:
+    """As _solve, for each feature by itself: its K² weights, and its bias where there is one."""
+    features, bias = len(conv.weight), conv.bias
+    parts = [conv.weight.flatten(1)] if bias is None else [conv.weight.flatten(1), bias[:, None]]
+    present = torch.cat(parts, 1)[..., None]  # (C, K² or one more, 1)
+    squares = torch.zeros(features, present.shape[1], present.shape[1])
+    errors = torch.zeros_like(present)
+    for x, cells, y in zip(read, at, wanted, strict=True):
+        patches = _seen(x, layer, cells).transpose(1, 2)  # (C, P, K²)
+        if bias is not None:
+            patches = torch.cat([patches, patches.new_ones(*patches.shape[:2], 1)], 2)
+        squares += patches.transpose(1, 2) @ patches
+        errors += patches.transpose(1, 2) @ (y.T[..., None] - patches @ present)
+    if not (squares.isfinite().all() and errors.isfinite().all()):
+        raise DataError(f"compensation of {name}: layer {layer.name!r} is not a number on these pictures")
+    scale = squares.diagonal(dim1=1, dim2=2).mean(1)
+    blind = scale == 0  # it reads nothing but zeros: any weights are as good
+    stiff = squares + torch.diag_embed((ridge * scale + blind)[:, None].expand(-1, present.shape[1]))
+    change = torch.linalg.lstsq(stiff, errors).solution[..., 0]
+    split = conv.weight[0].numel()
+    conv.weight += change[:, :split].reshape(conv.weight.shape)
+    if bias is not None:
+        bias += change[:, split]
+
+
 def _stiffened(squares: Tensor, by: float) -> Tensor:
     stiff = squares.clone()
     stiff.diagonal().add_(by)
@@ -163,13 +197,18 @@ def _stiffened(squares: Tensor, by: float) -> Tensor:
 
 def _patches(x: Tensor, layer: Layer, cells: Tensor, bias: bool) -> Tensor:
     """What the filter of layer sees (P, C·K² or one more, which is 1) of x (1, C, h, w) at cells of its output."""
+    patches = _seen(x, layer, cells).flatten(0, 1).T
+    return torch.cat([patches, patches.new_ones(len(patches), 1)], 1) if bias else patches
+
+
+def _seen(x: Tensor, layer: Layer, cells: Tensor) -> Tensor:
+    """What lies under the filter of layer (C, K², P) in x (1, C, h, w) at cells of its output."""
     columns = layer.extent(x.shape[-1])
     rows, columns_at = cells // columns * layer.stride, cells % columns * layer.stride
-    around = F.pad(x[0], (layer.padding,) * 4)
+    before, behind = layer.padding
+    around = F.pad(x[0], (before, behind, before, behind))
     side = range(layer.kernel)
-    seen = torch.stack([around[:, rows + i, columns_at + j] for i in side for j in side], 1)
-    patches = seen.flatten(0, 1).T
-    return torch.cat([patches, patches.new_ones(len(patches), 1)], 1) if bias else patches
+    return torch.stack([around[:, rows + i, columns_at + j] for i in side for j in side], 1)
 
 
 def _convolution(network: GazeNetwork, layer: Layer) -> nn.Conv2d:

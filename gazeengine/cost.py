@@ -18,19 +18,31 @@ from gazeengine.errors import PruningError
 Counts = npt.NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True)
+class CostPart:
+    """What a layer of root's features costs: linear for each, and pair for each that it reads of the roots reads."""
+
+    root: int
+    linear: int
+    pair: int
+    reads: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CostModel:
-    """Prices a network: C = Σ_l linear_l w_l + Σ_{l<m} pairs_lm w_l w_m for layer widths w.
+    """Prices a network: C = Σ_l linear_l w_l + ½ Σ_lm pairs_lm w_l w_m for layer widths w.
 
-    linear (L,) holds what a feature costs whatever its neighbours (biases, reading the picture); pairs
-    (L, L), symmetric with a zero diagonal, what a feature of one layer costs for each feature of another that
-    it reads or is read by. Both are integers. Any cost that is bilinear in neighbouring widths fits.
+    linear (L,) holds what a feature costs whatever its neighbours (biases, reading the picture, depthwise
+    convolutions); pairs (L, L), symmetric, what a feature of one layer costs for each feature of another that it reads
+    or is read by. Its diagonal is even: twice what features cost that are read by features tied to them. All are
+    integers. Any cost that is bilinear in neighbouring widths fits. parts say of tied layers which costs what.
     """
 
     layers: tuple[str, ...]
     linear: Counts
     pairs: Counts
     unit: str
+    parts: tuple[CostPart, ...] = ()
 
     def vector(self, widths: LayerWidths) -> Counts:
         """Widths as (L,) in the order of layers."""
@@ -43,7 +55,7 @@ class CostModel:
 
     def prices(self, w: Counts) -> Counts:
         """Saving (L,) by removing one feature of each layer at widths w (L,): exactly C(before) - C(after)."""
-        return self.linear + self.pairs @ w
+        return self.linear + self.pairs @ w - self.pairs.diagonal() // 2
 
     def price(self, layer: str, widths: LayerWidths) -> int:
         """What pruning one feature of layer saves.
@@ -58,21 +70,36 @@ class CostModel:
         return int(self.prices(self.vector(widths))[self.layers.index(layer)])
 
     def by_layer(self, widths: LayerWidths) -> dict[str, int]:
-        """What each layer itself computes, in running order; sums to total."""
+        """What each layer itself computes, with those that are tied to it, in running order; sums to total."""
         w = self.vector(widths)
-        read = np.tril(self.pairs) @ w  # a layer reads only earlier ones
-        return {name: int(n) for name, n in zip(self.layers, (self.linear + read) * w, strict=True)}
+        if self.parts:
+            found = dict.fromkeys(self.layers, 0)
+            for part in self.parts:
+                found[self.layers[part.root]] += int(
+                    w[part.root] * (part.linear + part.pair * w[list(part.reads)].sum())
+                )
+            return found
+        reads = np.tril(self.pairs) @ w  # a layer reads only earlier ones
+        return {name: int(n) for name, n in zip(self.layers, (self.linear + reads) * w, strict=True)}
 
 
 def _model(architecture: Architecture, linear: Sequence[int], per_pair: Sequence[int], unit: str) -> CostModel:
-    names = tuple(layer.name for layer in architecture.layers)
-    pairs = np.zeros((len(names), len(names)), np.int64)
+    """linear and per_pair are of all layers; a depthwise one reads one feature for each of its own."""
+    names, roots = tuple(architecture.widths), architecture.roots
+    index = {name: names.index(root) for name, root in roots.items()}
+    pairs, own = np.zeros((len(names), len(names)), np.int64), np.zeros(len(names), np.int64)
+    parts = []
     for m, layer in enumerate(architecture.layers):
-        for tap in layer.inputs:  # a layer read before and behind its nonlinearity is paid for twice
-            k = names.index(tap.layer)
-            pairs[k, m] += per_pair[m]
-            pairs[m, k] += per_pair[m]
-    return CostModel(names, np.array(linear, np.int64), pairs, unit)
+        i = index[layer.name]
+        # a layer read before and behind its nonlinearity is paid for twice
+        reads = () if layer.depthwise else tuple(index[tap.layer] for tap in layer.inputs)
+        for k in reads:
+            pairs[k, i] += per_pair[m]
+            pairs[i, k] += per_pair[m]
+        alone = linear[m] + per_pair[m] * layer.depthwise
+        own[i] += alone
+        parts.append(CostPart(i, alone, per_pair[m], reads))
+    return CostModel(names, own, pairs, unit, tuple(parts) if len(names) < len(roots) else ())
 
 
 def flops_model(architecture: Architecture, height: int, width: int) -> CostModel:

@@ -95,8 +95,13 @@ def _activity(s: FeatureStatistics, checkpoint: Checkpoint, seed: int) -> dict[s
 
 
 def _weight(s: FeatureStatistics, checkpoint: Checkpoint, seed: int) -> dict[str, Floats]:
-    weights = {layer.name: checkpoint.weights[f"{layer.key}.weight"] for layer in checkpoint.architecture.layers}
-    return {name: np.abs(w).reshape(len(w), -1).mean(1, dtype=np.float64) for name, w in weights.items()}
+    """Of features that several layers compute, tied to one another, the mean over these."""
+    roots = checkpoint.architecture.roots
+    norms: dict[str, list[Floats]] = {name: [] for name in checkpoint.widths}
+    for layer in checkpoint.architecture.layers:
+        weight = checkpoint.weights[f"{layer.key}.weight"]
+        norms[roots[layer.name]].append(np.abs(weight).reshape(len(weight), -1).mean(1, dtype=np.float64))
+    return {name: np.mean(found, 0) for name, found in norms.items()}
 
 
 def _random(s: FeatureStatistics, checkpoint: Checkpoint, seed: int) -> dict[str, Floats]:

@@ -153,7 +153,7 @@ def _head(path: Path) -> Snapshot | None:
         if (family := about["provenance"].get("family")) is None:
             return None
         architecture = ARCHITECTURES[about["architecture"]]
-        widths = {layer.name: int(about["widths"][layer.name]) for layer in architecture.layers}
+        widths = {name: int(about["widths"][name]) for name in architecture.widths}
         height, width = (int(n) for n in about["working_size"])
         n = architecture.n_features - sum(widths.values())
         if family["n_pruned"] != n:

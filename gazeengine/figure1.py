@@ -171,7 +171,8 @@ def _pruned(
         images = inputs_of(present, names, stimuli, fixated=True, n_images=options.n_signal, seed=seed)
         *_, statistics = feature_statistics(present, iter(images), targets="fixations", n_targets=1, seed=seed)
     flops = flops_model(present.architecture, *options.size)
-    pricing = Pricing.of(curve.cost, flops, parameter_model(present.architecture))
+    whole = present.architecture.widths
+    pricing = Pricing.of(curve.cost, flops, parameter_model(present.architecture), whole=whole)
     order = pricing.order(criterion.signal(statistics, present, seed), curve.beta)
     return pruned(replace(present, signal=None), order.first(min(options.every, order.n_removals)))
 

@@ -22,7 +22,7 @@ from gazeengine.checkpoint import WIDEST_BLUR_PX, Checkpoint, Ints
 from gazeengine.surgery import pruned_weights
 
 Observer = Callable[[Layer | None, tuple[str, ...], Tensor], Tensor]
-"""Sees, and may replace, what a layer reads: (reader, names of the layers read, features (N, C, H, W)).
+"""Sees, and may replace, what a layer reads: (reader, roots of the layers read, features (N, C, H, W)).
 
 It is called behind the reader's own normalization, where a feature is masked and where its Fisher signal
 is taken. The reader is None for the network's last layer, which nobody reads.
@@ -51,16 +51,16 @@ class GazeNetwork(nn.Module):
         super().__init__()
         architecture.validate(widths)
         self.architecture = architecture
-        self.widths = {layer.name: widths[layer.name] for layer in architecture.layers}
+        self.widths = {layer.name: widths[layer.name] for layer in architecture.owners}
+        self._roots, every = architecture.roots, architecture.expanded(widths)
         for layer in architecture.layers:
-            c_in = sum(widths[tap.layer] for tap in layer.inputs) if layer.inputs else 3
-            c_out = widths[layer.name]
-            conv = nn.Conv2d(c_in, c_out, layer.kernel, layer.stride, layer.padding, bias=layer.bias, device="meta")
-            _put(self, layer.key, conv)
+            c_in = sum(every[tap.layer] for tap in layer.inputs) if layer.inputs else 3
+            c_out = every[layer.name]
+            _put(self, layer.key, convolution(layer, c_in, c_out, device="meta"))
             if layer.input_norm is not None:
-                _put(self, layer.input_norm, nn.BatchNorm2d(c_in))
+                _put(self, layer.input_norm, nn.BatchNorm2d(c_in, architecture.norm_epsilon))
             if layer.output_norm is not None:
-                _put(self, layer.output_norm, nn.BatchNorm2d(c_out))
+                _put(self, layer.output_norm, nn.BatchNorm2d(c_out, architecture.norm_epsilon))
             if layer.activation_key is not None:
                 _put(self, layer.activation_key, nn.PReLU())
         self.log_blur_sigma = nn.Parameter(torch.tensor(math.log(16.0)))
@@ -106,7 +106,7 @@ class GazeNetwork(nn.Module):
             if layer.inputs:
                 x = self.read(layer, values)
                 if observer is not None:
-                    x = observer(layer, tuple(tap.layer for tap in layer.inputs), x)
+                    x = observer(layer, tuple(self._roots[tap.layer] for tap in layer.inputs), x)
             x = self.run(layer, x, values)
         if observer is not None:
             x = observer(None, (self.architecture.layers[-1].name,), x)
@@ -131,6 +131,8 @@ class GazeNetwork(nn.Module):
             x = self.get_submodule(layer.output_norm)(x)
         values[layer.name, False] = x
         x = self._activated(layer, x)
+        if layer.adds is not None:
+            x = x + values[layer.adds, True]
         if layer.pool is not None:
             pool = F.max_pool2d if layer.pool.kind == "max" else F.avg_pool2d
             x = pool(x, layer.pool.kernel, layer.pool.stride, layer.pool.padding)
@@ -163,6 +165,8 @@ class GazeNetwork(nn.Module):
     def _activated(self, layer: Layer, x: Tensor) -> Tensor:
         if layer.activation == "relu":
             return F.relu(x)
+        if layer.activation == "relu6":
+            return F.relu6(x)
         if layer.activation_key is not None:
             return self.get_submodule(layer.activation_key)(x)  # type: ignore[no-any-return]
         return x
@@ -188,6 +192,28 @@ class GazeNetwork(nn.Module):
 
     def feature_parameters(self) -> list[nn.Parameter]:
         return [p for name, p in self.named_parameters() if name.startswith("features.")]
+
+
+class _PaddedConv2d(nn.Conv2d):
+    """A convolution with as many zeros before as behind, but for one."""
+
+    def __init__(self, c_in: int, c_out: int, kernel: int, stride: int, *, pads: tuple[int, int], **how: Any) -> None:
+        super().__init__(c_in, c_out, kernel, stride, **how)
+        self.pads = pads
+
+    def forward(self, x: Tensor) -> Tensor:
+        before, behind = self.pads
+        return super().forward(F.pad(x, (before, behind, before, behind)))
+
+
+def convolution(layer: Layer, c_in: int, c_out: int, device: str | None = None) -> nn.Conv2d:
+    """A layer's convolution at these widths, with whatever weights torch gives it."""
+    groups = c_out if layer.depthwise else 1
+    before, behind = layer.padding
+    how: dict[str, Any] = {"bias": layer.bias, "groups": groups, "device": device}
+    if before == behind:
+        return nn.Conv2d(c_in, c_out, layer.kernel, layer.stride, before, **how)
+    return _PaddedConv2d(c_in, c_out, layer.kernel, layer.stride, pads=(before, behind), **how)
 
 
 def build(checkpoint: Checkpoint) -> GazeNetwork:
@@ -262,4 +288,6 @@ def _last_readers(architecture: Architecture) -> dict[tuple[str, bool], str]:
     for layer in architecture.layers:
         for tap in layer.inputs:
             last[tap.layer, tap.activated] = layer.name
+        if layer.adds is not None:
+            last[layer.adds, True] = layer.name
     return last

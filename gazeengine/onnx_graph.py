@@ -23,7 +23,6 @@ from gazeengine.networks import BLUR_GRID, BLUR_REACH, GazeNetwork
 OPSET, IR_VERSION = 17, 8
 """Old enough for ONNX Runtime 1.12 (2022) and what embeds it."""
 
-NORM_EPSILON = 1e-5  # torch's default
 INPUT, OUTPUT = "image", "log_density"
 
 
@@ -108,32 +107,41 @@ def _readout(graph: _Graph, network: GazeNetwork, shape: str, padded: str) -> st
     behind = graph.add("Sub", [padded, shape])
     x = graph.add("Pad", [x, graph.joined([0] * 6, behind)], mode="constant")
     values: dict[tuple[str, bool], str] = {}
+    epsilon = network.architecture.norm_epsilon
     for layer in network.architecture.layers:
         if layer.inputs:
             read = [values[tap.layer, tap.activated] for tap in layer.inputs]
             x = read[0] if len(read) == 1 else graph.add("Concat", read, f"{layer.name}/read", axis=1)
         if layer.input_norm is not None:
-            x = graph.add("Relu", [_norm(graph, layer.input_norm, x)])
-        border = [layer.padding] * 4
+            x = graph.add("Relu", [_norm(graph, layer.input_norm, x, epsilon)])
+        first, last = layer.padding
+        border = [first, first, last, last]
         parts = [graph.weight(f"{layer.key}.{part}") for part in ("weight", "bias") if part == "weight" or layer.bias]
         strides = [layer.stride] * 2
-        x = graph.add("Conv", [x, *parts], layer.name, pads=border, strides=strides)
+        groups = network.get_submodule(layer.key).groups
+        x = graph.add("Conv", [x, *parts], layer.name, pads=border, strides=strides, group=groups)
         if layer.output_norm is not None:
-            x = _norm(graph, layer.output_norm, x)
+            x = _norm(graph, layer.output_norm, x, epsilon)
         values[layer.name, False] = x
-        x = _pooled(graph, layer, _activated(graph, layer, x))
+        x = _activated(graph, layer, x)
+        if layer.adds is not None:
+            x = graph.add("Add", [x, values[layer.adds, True]], f"{layer.name}/sum")
+        x = _pooled(graph, layer, x)
         values[layer.name, True] = x
     return x
 
 
-def _norm(graph: _Graph, key: str, x: str) -> str:
+def _norm(graph: _Graph, key: str, x: str, epsilon: float) -> str:
     parts = [graph.weight(f"{key}.{part}") for part in ("weight", "bias", "running_mean", "running_var")]
-    return graph.add("BatchNormalization", [x, *parts], key, epsilon=NORM_EPSILON)
+    return graph.add("BatchNormalization", [x, *parts], key, epsilon=epsilon)
 
 
 def _activated(graph: _Graph, layer: Layer, x: str) -> str:
     if layer.activation == "relu":
         return graph.add("Relu", [x], f"{layer.name}/relu")
+    if layer.activation == "relu6":
+        zero, six = (graph.constant(np.array(bound, np.float32)) for bound in (0, 6))
+        return graph.add("Clip", [x, zero, six], f"{layer.name}/relu6")
     if layer.activation_key is not None:
         slope = graph.weight(f"{layer.activation_key}.weight", (1, 1, 1))
         return graph.add("PRelu", [x, slope], f"{layer.name}/prelu")

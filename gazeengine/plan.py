@@ -135,13 +135,19 @@ class PruningOrder:
 
 
 def pruning_order(
-    signal: FisherSignal, cost: CostModel, beta: float | None, *, update_costs: bool = True
+    signal: FisherSignal,
+    cost: CostModel,
+    beta: float | None,
+    *,
+    update_costs: bool = True,
+    held: Ints | None = None,
 ) -> PruningOrder:
     """Greedy order of all removals at β nats per GFLOP (Eq. 13), or with beta None by β* (Eq. 15).
 
-    update_costs=False holds each feature's cost at its first value, as Molchanov et al. do; the FLOPs reported are
-    exact all the same. Features of equal Δ go in the order of their indices, layers in running order. Raises
-    PruningError where the signal does not fit the cost model, or β or the signal is not a finite number >= 0.
+    update_costs=False holds each feature's cost at its first value, as Molchanov et al. do, or at held (L,), what it
+    was in a network before; the FLOPs reported are exact all the same. Features of equal Δ go in the order of their
+    indices, layers in running order. Raises PruningError where the signal does not fit the cost model, or β or the
+    signal is not a finite number >= 0.
     """
     if beta is not None and not (math.isfinite(beta) and beta >= 0):
         raise PruningError(f"β is {beta}, wanted a number of nats per GFLOP that is at least 0")
@@ -164,7 +170,7 @@ def pruning_order(
     # plain lists: a step touches a layer and its few neighbours, which numpy takes longer to be told than to do
     neighbours = [[(j, row[j]) for j in np.flatnonzero(row).tolist()] for row in cost.pairs.tolist()]
     price = cost.prices(widths).tolist()
-    seen = price if update_costs else price.copy()  # by the choice
+    seen = price if update_costs else price.copy() if held is None else held.tolist()  # by the choice
     queued = [iter(queue) for queue in queues]
     head = [next(queue) for queue in queued]
     combined_now = [d / p if weight is None else d - weight * p for d, p in zip(head, seen, strict=True)]

@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
+from gazeengine.architecture import LayerWidths
 from gazeengine.cost import CostModel
 from gazeengine.errors import PruningError
 from gazeengine.plan import FisherSignal, Floats, Ints, PruningOrder, pruning_order
@@ -53,15 +54,28 @@ COSTS: Mapping[CostName, CostKind] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pricing:
-    """A cost that features are chosen by; flops counts what is left, whatever that is."""
+    """A cost that features are chosen by; flops counts what is left, whatever that is.
+
+    held is what a feature of each layer costs for good, where costs are held fixed.
+    """
 
     name: CostName
     cost: CostModel
     flops: CostModel
+    held: Ints | None = None
 
     @staticmethod
-    def of(name: CostName, flops: CostModel, parameters: CostModel, time: CostModel | None = None) -> Pricing:
-        """Raises PruningError for time where none was measured."""
+    def of(
+        name: CostName,
+        flops: CostModel,
+        parameters: CostModel,
+        time: CostModel | None = None,
+        whole: LayerWidths | None = None,
+    ) -> Pricing:
+        """Costs are held fixed at those in a network of widths whole, if given; else where an order begins.
+
+        Raises PruningError for time where none was measured.
+        """
         if name == "parameters":
             counted = CostModel(parameters.layers, parameters.linear * MICRO, parameters.pairs * MICRO, "10⁻³ params")
             return Pricing(name, counted, flops)
@@ -69,14 +83,15 @@ class Pricing:
             if time is None:
                 raise PruningError("cost: no times were measured of this network here, wanted them for cost 'time'")
             return Pricing(name, time, flops)
-        return Pricing(name, flops, flops)
+        fixed = name == "flops-fixed" and whole is not None
+        return Pricing(name, flops, flops, flops.prices(flops.vector(whole)) if fixed and whole is not None else None)
 
     def order(self, signal: FisherSignal, beta: float | None, judge: FisherSignal | None = None) -> PruningOrder:
         """The order by signal at β nats for each unit of this cost; its FLOPs are FLOPs.
 
         Its loss increase is the sum of judge's Δ in nats, where one is given, and of signal's own values if not.
         """
-        found = pruning_order(signal, self.cost, beta, update_costs=self.name != "flops-fixed")
+        found = pruning_order(signal, self.cost, beta, update_costs=self.name != "flops-fixed", held=self.held)
         if self.cost is not self.flops:
             found = replace(found, flops=_frozen(flops_along(found, self.flops)), cost=self.name)
         if judge is not None and judge is not signal:

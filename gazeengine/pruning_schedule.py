@@ -146,7 +146,7 @@ class Schedule:
     @property
     def _most(self) -> int:
         """Features that can go: the last of each layer stays."""
-        return self.architecture.n_features - len(self.architecture.layers)
+        return self.architecture.n_features - len(self.architecture.widths)
 
     def _next_pause(self, n_pruned: int) -> int:
         end = self._most if self._flops is not None else self.options.n_pruned

@@ -78,9 +78,10 @@ def pruned_weights(
 ) -> dict[str, A]:
     """The state dict with only kept features, which index each layer's widths present ones.
 
-    take(weight, indices, axis) is np.take, or its like for tensors.
+    take(weight, indices, axis) is np.take, or its like for tensors. Tied layers are cut alike.
     """
     result = dict(weights)
+    kept, widths = architecture.expanded(kept), architecture.expanded(widths)
 
     def cut(name: str, out: Ints | None, read: Ints | None = None) -> None:
         for axis, channels in enumerate((out, read)):
@@ -93,7 +94,7 @@ def pruned_weights(
         for norm, channels in ((layer.input_norm, read), (layer.output_norm, out)):
             for part in NORM_PARTS if norm is not None else ():
                 cut(f"{norm}.{part}", channels)
-        cut(f"{layer.key}.weight", out, read)
+        cut(f"{layer.key}.weight", out, None if layer.depthwise else read)
         if layer.bias:
             cut(f"{layer.key}.bias", out)
     return result

@@ -25,6 +25,7 @@ from gazeengine.atomic import written_beside
 from gazeengine.cost import CostModel
 from gazeengine.errors import DataError
 from gazeengine.latency import computing_with
+from gazeengine.networks import convolution
 
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1)
 """Of a layer's widths, at which it is timed."""
@@ -101,7 +102,7 @@ def timed(
         _Case(layer, c_in, c_out, extents[layer.name])
         for layer in architecture.layers
         for c_in in _widths(sum(architecture[tap.layer].features for tap in layer.inputs) or 3, bool(layer.inputs))
-        for c_out in _widths(layer.features)
+        for c_out in ((c_in,) if layer.depthwise else _widths(layer.features))
     ]
     seconds = np.zeros((runs, len(cases)))
     for run in range(-1, runs):  # the first warms up
@@ -123,24 +124,26 @@ def time_model(architecture: Architecture, table: TimeTable) -> TimeModel:
     names = tuple(layer.name for layer in architecture.layers)
     if table.architecture != architecture.name or tuple(one.layer for one in table.layers) != names:
         raise DataError(f"times: they are of {table.architecture}, wanted those of {architecture.name}")
-    linear, pairs, constant, apart = np.zeros(len(names)), np.zeros((len(names), len(names))), 0.0, []
-    for m, (layer, times) in enumerate(zip(architecture.layers, table.layers, strict=True)):
+    roots, owners = architecture.roots, tuple(architecture.widths)
+    linear, pairs, constant, apart = np.zeros(len(owners)), np.zeros((len(owners), len(owners))), 0.0, []
+    for layer, times in zip(architecture.layers, table.layers, strict=True):
         c_in, c_out, seconds = np.array(times.rows, float).T
         parts = np.stack([np.ones_like(c_in), c_out, c_in, c_in * c_out], 1)
-        if not layer.inputs:  # it always reads the same
+        if not layer.inputs or layer.depthwise:  # it always reads the same, or as many as it has
             parts[:, 2:] = 0
         weight = 1 / seconds  # relative errors count
         found, _ = nnls(parts * weight[:, None], seconds * weight)
         apart.extend(np.abs(parts @ found * weight - 1))
         constant += found[0]
+        m = owners.index(roots[layer.name])
         linear[m] += found[1]
-        for tap in layer.inputs:
-            k = names.index(tap.layer)
+        for tap in () if layer.depthwise else layer.inputs:
+            k = owners.index(roots[tap.layer])
             linear[k] += found[2]
             pairs[k, m] += found[3]
             pairs[m, k] += found[3]
     cost = CostModel(
-        names, np.rint(linear * PS_PER_S).astype(np.int64), np.rint(pairs * PS_PER_S).astype(np.int64), UNIT
+        owners, np.rint(linear * PS_PER_S).astype(np.int64), 2 * np.rint(pairs * PS_PER_S / 2).astype(np.int64), UNIT
     )
     return TimeModel(cost, constant, float(np.median(apart)))
 
@@ -149,10 +152,10 @@ def layer_seconds(
     architecture: Architecture, widths: LayerWidths, size: tuple[int, int], *, threads: int = 1, runs: int = 15
 ) -> dict[str, float]:
     """Median seconds of each layer at exactly these widths, each alone; size is (height, width) of the picture."""
-    extents = _read_extents(architecture, *architecture.padded(*size))
+    extents, every = _read_extents(architecture, *architecture.padded(*size)), architecture.expanded(widths)
     cases = {
         layer.name: _Case(
-            layer, sum(widths[tap.layer] for tap in layer.inputs) or 3, widths[layer.name], extents[layer.name]
+            layer, sum(every[tap.layer] for tap in layer.inputs) or 3, every[layer.name], extents[layer.name]
         )
         for layer in architecture.layers
     }
@@ -185,8 +188,12 @@ class _Case:
                 x = behind(x)
             if layer.activation == "relu":
                 x = F.relu(x)
+            elif layer.activation == "relu6":
+                x = F.relu6(x)
             elif layer.activation == "prelu":
                 x = F.prelu(x, x.new_full((1,), 0.25))
+            if layer.adds is not None:
+                x = x + x
             if layer.pool is not None:
                 pool = F.max_pool2d if layer.pool.kind == "max" else F.avg_pool2d
                 pool(x, layer.pool.kernel, layer.pool.stride, layer.pool.padding)
@@ -195,7 +202,7 @@ class _Case:
     def _make(self) -> tuple[Tensor, nn.Module, nn.Module | None, nn.Module | None]:
         layer, generator = self.layer, torch.Generator().manual_seed(0)
         x = torch.rand(self._shape, generator=generator).contiguous(memory_format=torch.channels_last)
-        conv = nn.Conv2d(self.c_in, self.c_out, layer.kernel, layer.stride, layer.padding, bias=layer.bias)
+        conv = convolution(layer, self.c_in, self.c_out)
         before = nn.BatchNorm2d(self.c_in).eval() if layer.input_norm is not None else None
         behind = nn.BatchNorm2d(self.c_out).eval() if layer.output_norm is not None else None
         conv.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

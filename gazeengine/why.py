@@ -40,6 +40,8 @@ def why(order: PruningOrder, signal: FisherSignal, pricing: Pricing, step: int) 
     gone = np.bincount(order.layer[:k], minlength=len(order.layers))
     widths = order.widths - gone
     prices = pricing.cost.prices(order.widths if pricing.name == "flops-fixed" else widths).astype(float)
+    if pricing.held is not None:
+        prices = pricing.held.astype(float)
     heads = np.full(len(order.layers), np.inf)
     for i, name in enumerate(order.layers):
         later = np.flatnonzero(order.layer[k:] == i)

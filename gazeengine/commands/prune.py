@@ -155,7 +155,7 @@ def _order(checkpoint: Checkpoint, signal: FisherSignal, pricing: Pricing, optio
 def _pricing(checkpoint: Checkpoint, options: Namespace) -> Pricing:
     """The cost that was asked for; times of this computer are read, where the times command measured them."""
     flops = flops_model(checkpoint.architecture, *checkpoint.working_size)
-    times = None
+    times, whole = None, checkpoint.architecture.widths
     if options.cost == "time":
         path = times_file(checkpoint.architecture.name, checkpoint.working_size, options.threads or 1)
         if not path.exists():
@@ -164,7 +164,7 @@ def _pricing(checkpoint: Checkpoint, options: Namespace) -> Pricing:
                 f"wanted it measured by: python -m gazeengine times {options.model}"
             )
         times = time_model(checkpoint.architecture, TimeTable.load(path)).cost
-    return Pricing.of(options.cost, flops, parameter_model(checkpoint.architecture), times)
+    return Pricing.of(options.cost, flops, parameter_model(checkpoint.architecture), times, whole)
 
 
 def _signal(checkpoint: Checkpoint, options: Namespace) -> tuple[Checkpoint, FisherSignal]:

@@ -69,7 +69,7 @@ def train(commands: Any) -> None:
         "train a network on fixations; called again it goes on where it was stopped",
         model=False,
     )
-    c.add_argument("--architecture", choices=("fastgaze", "densegaze"), default="fastgaze")
+    c.add_argument("--architecture", choices=("fastgaze", "densegaze", "litegaze"), default="fastgaze")
     c.add_argument("--features", required=True, metavar="FILE", help=f"{FEATURES}, or 'random' to start from nothing")
     data(c, required=True, what="data set with the splits train, val and test; may be given several times")
     running(c, out="model file to write (weights as float16)")
@@ -172,7 +172,9 @@ def distill(commands: Any) -> None:
     )
     c.add_argument("model", metavar="MODEL", nargs="?", help="model to go on from (default: begin with --features)")
     c.add_argument(
-        "--architecture", choices=("fastgaze", "densegaze"), help="to begin with (default: that of MODEL, or fastgaze)"
+        "--architecture",
+        choices=("fastgaze", "densegaze", "litegaze"),
+        help="to begin with (default: that of MODEL, or fastgaze)",
     )
     c.add_argument("--features", metavar="FILE", help=f"{FEATURES}, or 'random' to start from nothing")
     _material(c)

@@ -56,7 +56,7 @@ def test_a_layer_reads_only_earlier_ones_and_has_weights_of_its_own(one):
 def test_the_last_layer_has_one_feature_and_every_other_is_read(one):
     assert one.layers[-1].features == 1
     read = {tap.layer for layer in one.layers for tap in layer.inputs}
-    assert read == set(one.widths) - {one.layers[-1].name}
+    assert read == {layer.name for layer in one.layers} - {one.layers[-1].name}
 
 
 @every_architecture

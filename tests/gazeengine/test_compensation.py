@@ -49,7 +49,8 @@ def outputs_apart(checkpoint, outputs):
             for layer in checkpoint.architecture.layers:
                 x = network.read(layer, values) if layer.inputs else x
                 y = network.get_submodule(layer.key)(x)[0].flatten(1)[:, outputs.at[layer.name][n]].T
-                kept = np.searchsorted(outputs.kept[layer.name], checkpoint.kept[layer.name])
+                root = checkpoint.architecture.roots[layer.name]
+                kept = np.searchsorted(outputs.kept[root], checkpoint.kept[root])
                 wanted = outputs.values[layer.name][n][:, torch.from_numpy(kept)]
                 found[layer.name] = found.get(layer.name, 0.0) + float((y - wanted).square().mean())
                 network.run(layer, x, values)
