@@ -17,6 +17,7 @@ SHARES = np.linspace(0.95, 0.15, 33)
 FEW, MANY = 0.8, 0.5  # few features are gone while more than this is left, many where less is
 EQUAL = 0.1  # of the loss increase: by how much equal curves may differ
 NOISE = 0.01  # nats: differences below are none, with a few pictures
+MOST_NATS = 1.5  # above the unpruned network, that are drawn
 NAIVE = ("Mean activation (L1A)", "Weight norm (L1W)", "Random")
 MOLCHANOV = ("Molchanov", "Molchanov, normalised")
 
@@ -156,7 +157,8 @@ def draw(points: Mapping[str, Sequence[Point]], path: Path) -> None:
             row = points[title]
             axis.plot([p.gflop for p in row], [p.loss for p in row], label=title, **_line(title))
         start = points[order[0]][0].loss
-        axis.set_ylim(start - 0.05, start + 2.2)
+        most = max(p.loss for row in points.values() for p in row)
+        axis.set_ylim(start - 0.05, min(most + 0.05, start + MOST_NATS))  # the worst leave the figure
         axis.set_xlabel("GFLOP for a picture")
         axis.set_ylabel("loss on held-out pictures, nats per fixation")
         axis.grid(color="#d9d9d9", linewidth=0.5)

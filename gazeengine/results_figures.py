@@ -50,6 +50,7 @@ class Mark:
 MARKS = {
     "FastGaze": Mark("#0072B2", "o"),
     "DenseGaze": Mark("#D55E00", "s"),
+    "LiteGaze": Mark("#000000", "P", 60),
     "published": Mark("#009E73", "D", 30),
     "teacher": Mark("#CC79A7", "*", 110),
 }

@@ -173,3 +173,28 @@ def beta(text: str) -> float | str:
 def beta_or_tuned(text: str) -> float | str:
     """β, "star", or "tuned" to a target, as an argument."""
     return text if text == "tuned" else beta(text)
+
+
+def least(text: str) -> tuple[str, float]:
+    """A name and a share of attention, of "NAME=5%" or "NAME=0.05", as an argument."""
+    name, equals, value = text.rpartition("=")
+    try:
+        share = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
+    except ValueError:
+        share = math.nan
+    if not (name and equals and 0 <= share <= 1):
+        raise argparse.ArgumentTypeError(f"{text!r}, wanted an area and a share of attention as in CTA=5%")
+    return name, share
+
+
+class Collected(argparse.Action):
+    """Gathers pairs of a name and a value into a dictionary."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, {**getattr(namespace, self.dest), values[0]: values[1]})

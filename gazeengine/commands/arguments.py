@@ -17,6 +17,7 @@ def parser() -> Parser:
     for add in (
         looking.info,
         looking.predict,
+        looking.areas,
         looking.evaluate,
         looking.results,
         looking.prune,

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from gazeengine.commands.argument_kinds import (
+    Collected,
     beta,
     beta_or_tuned,
     counts,
     data,
     formats,
+    least,
     new_command,
     number,
     shares,
@@ -46,6 +48,21 @@ def predict(commands: Any) -> None:
     )
     c.add_argument("--colors", default="viridis", help="color map of the overlay (default viridis)")
     c.add_argument("--opacity", type=number(0, 1), default=0.7, help="of the overlay, 0 to 1 (default 0.7)")
+
+
+def areas(commands: Any) -> None:
+    c = new_command(commands, "areas", "the share of attention that areas of pictures get, and a gate on it")
+    c.add_argument("images", metavar="IMAGE", nargs="+", type=Path)
+    c.add_argument("--areas", type=Path, required=True, metavar="FILE", help="JSON file of areas, in pixels")
+    c.add_argument("--csv", type=Path, metavar="FILE", help="table to write besides")
+    c.add_argument(
+        "--least",
+        type=least,
+        action=Collected,
+        default={},
+        metavar="NAME=P%",
+        help="exit code 1 where the area of that name gets less, as CTA=5%%; may be given several times",
+    )
 
 
 def evaluate(commands: Any) -> None:

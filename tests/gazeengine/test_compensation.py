@@ -72,7 +72,7 @@ def test_it_comes_closer_to_the_unpruned_network(one):
     before, after = (outputs_apart(c, outputs) for c in (smaller, last(compensated(smaller, outputs))))
     readers = [layer.name for layer in one.layers if layer.inputs]
     assert sum(after[name] for name in readers) < sum(before[name] for name in readers)
-    assert after[readers[0]] <= before[readers[0]] * (1 + 1e-5)  # what it reads is the same in both
+    assert after[readers[0]] <= before[readers[0]] * (1 + 1e-5) + 1e-9  # what it reads is the same in both
 
 
 @settings(max_examples=10)

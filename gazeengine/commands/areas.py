@@ -1,0 +1,84 @@
+"""areas: the share of attention that areas of pictures get; fails where one gets less than it should."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from gazeengine.atomic import written_beside
+from gazeengine.commands.output import Progress, Result, check_writable, model
+from gazeengine.image import read_image
+from gazeengine.networks import build
+from gazeengine.predict import predict
+from gazeengine.regions import AreaShare, Attention, RegionError, from_json, to_csv
+
+MISSED = 1
+"""Exit code where an area gets less than --least says."""
+
+
+def run(options: Namespace) -> Result:
+    if options.csv is not None:
+        check_writable(options.csv)
+    areas = _areas(options.areas)
+    names = [area.name for area in areas]
+    if unknown := [name for name in options.least if name not in names]:
+        raise RegionError(f"--least: there is no area {unknown[0]!r}, wanted one of {', '.join(names)}")
+    checkpoint = model(options.model)
+    network, progress, started = build(checkpoint), Progress("areas"), monotonic()
+    pictures: list[dict[str, Any]] = []
+    lines, tables, missed = [], [], []
+    for i, path in enumerate(options.images, 1):
+        picture = read_image(path)
+        size = picture.rgb.shape[0], picture.rgb.shape[1]
+        attention = Attention(predict(network, picture.rgb, checkpoint.working_size).log_density, size)
+        shares, groups = attention.of(areas), attention.of_groups(areas)
+        short = [s for s in shares if s.share < options.least.get(s.name, 0.0)]
+        missed += [(path, s) for s in short]
+        pictures.append(
+            {
+                "image": str(path),
+                "areas": [asdict(s) for s in shares],
+                "groups": [asdict(s) for s in groups],
+                "below_least": [s.name for s in short],
+            }
+        )
+        lines += [str(path), *(_line(s, options.least.get(s.name)) for s in (*shares, *groups))]
+        tables.append(_with_image(to_csv(shares), path, first=i == 1))
+        progress.show(i, len(options.images), (monotonic() - started) / i * (len(options.images) - i), path.name)
+    if options.csv is not None:
+        with written_beside(options.csv) as beside:
+            beside.write_text("".join(tables), encoding="utf-8")
+    least = dict(options.least)
+    values = {"model": checkpoint.name, "least": least, "passed": not missed, "pictures": pictures}
+    return Result(values, "\n".join(lines), MISSED if missed else 0)
+
+
+def _areas(path: Path) -> tuple[Any, ...]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RegionError(f"areas {path}: cannot be read ({error}), wanted areas as FisherGaze writes them") from error
+    areas = from_json(text, f"areas {path}")
+    if not areas:
+        raise RegionError(f"areas {path}: found none, wanted at least one")
+    return areas
+
+
+def _line(share: AreaShare, least: float | None) -> str:
+    told = f"  {share.name}: {100 * share.share:.1f} % of attention on {100 * share.area_share:.1f} % of the picture, "
+    told += f"{share.intensity:.2f} × chance, rank {share.rank}"
+    if least is not None:
+        told += f", wanted {100 * least:g} %: {'ok' if share.share >= least else 'TOO LITTLE'}"
+    return told
+
+
+def _with_image(table: str, path: Path, *, first: bool) -> str:
+    """The table of one picture with its name before each line; the heading only where it is the first."""
+    heading, *rows = table.splitlines()
+    name = '"' + str(path).replace('"', '""') + '"'
+    return "".join(
+        f"{line}\n" for line in [*([f"image,{heading}"] if first else []), *(f"{name},{row}" for row in rows)]
+    )

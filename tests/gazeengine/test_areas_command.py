@@ -1,0 +1,60 @@
+import json
+
+import numpy as np
+import pytest
+
+from gazeengine.__main__ import main
+from gazeengine.checkpoint import save
+from gazeengine.image import write_png
+from gazeengine.regions import Area, to_json
+from tests.networks import narrow_checkpoint
+
+
+@pytest.fixture
+def ask(tmp_path, capsys):
+    save(narrow_checkpoint("fastgaze", most=4), tmp_path / "m.safetensors")
+    rng = np.random.default_rng(0)
+    for name in "ab":
+        write_png(tmp_path / f"{name}.png", rng.integers(0, 255, (96, 128, 3), dtype=np.uint8))
+    areas = [
+        Area("left", "rectangle", ((0, 0), (64, 96)), group="both"),
+        Area("right", "rectangle", ((64, 0), (128, 96)), group="both"),
+    ]
+    (tmp_path / "areas.json").write_text(to_json(areas))
+    line = ["areas", str(tmp_path / "m.safetensors"), str(tmp_path / "a.png"), str(tmp_path / "b.png"), "--json"]
+
+    def answered(*arguments, code=0, areas="areas.json"):
+        assert main([*line, "--areas", str(tmp_path / areas), *arguments]) == code
+        out, err = capsys.readouterr()
+        return err if code == 2 else json.loads(out)
+
+    return answered
+
+
+def test_every_picture_has_its_areas_and_groups(ask, tmp_path):
+    found = ask("--csv", str(tmp_path / "t.csv"))
+    assert found["passed"]
+    for picture in found["pictures"]:
+        assert [area["name"] for area in picture["areas"]] == ["left", "right"]
+        assert sum(area["share"] for area in picture["areas"]) == pytest.approx(1, abs=1e-4)
+        assert picture["groups"][0]["share"] == pytest.approx(1, abs=1e-4)
+    lines = (tmp_path / "t.csv").read_text().splitlines()
+    assert lines[0].startswith("image,area,group")
+    assert len(lines) == 5
+
+
+def test_an_area_with_too_little_attention_fails_the_gate(ask):
+    assert ask("--least", "left=1%")["passed"]
+    found = ask("--least", "left=99%", "--least", "right=0.01", code=1)
+    assert found["least"] == {"left": 0.99, "right": 0.01}
+    assert [picture["below_least"] for picture in found["pictures"]] == [["left"], ["left"]]
+
+
+def test_what_is_wrong_is_told_in_one_line(ask, tmp_path):
+    assert "there is no area 'middle'" in ask("--least", "middle=1%", code=2)
+    assert "CTA=5%" in ask("--least", "left", code=2)
+    assert "cannot be read" in ask(code=2, areas="none.json")
+    (tmp_path / "empty.json").write_text(to_json([]))
+    assert "found none" in ask(code=2, areas="empty.json")
+    (tmp_path / "far.json").write_text(to_json([Area("far", "ellipse", ((900, 0), (950, 20)))]))
+    assert "beside the picture" in ask(code=2, areas="far.json")
