@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -35,28 +35,29 @@ class CachedLayers:
     """Which layers' outputs are kept so that all that a readout reads can be made of them.
 
     A layer that is read behind its ReLU and before it is kept once, before it. kept names (layer, activated);
-    taps is what the readout reads.
+    taps is what the readout reads, roots whose features a layer has.
     """
 
     taps: tuple[Tap, ...]
     kept: tuple[tuple[str, bool], ...]
+    roots: Mapping[str, str]
 
     @staticmethod
     def of(architecture: Architecture) -> CachedLayers:
         taps = next(layer for layer in architecture.layers if layer.group == "readout").inputs
         raw = {tap.layer for tap in taps if not tap.activated}
         names = dict.fromkeys(tap.layer for tap in taps)
-        return CachedLayers(taps, tuple((name, name not in raw) for name in names))
+        return CachedLayers(taps, tuple((name, name not in raw) for name in names), architecture.roots)
 
     def reduced(self, features: Tensor, widths: dict[str, int]) -> Tensor:
         """What is kept (N, C', h, w) of what the readout reads (N, C, h, w)."""
-        parts = torch.split(features, [widths[tap.layer] for tap in self.taps], 1)
+        parts = torch.split(features, [widths[self.roots[tap.layer]] for tap in self.taps], 1)
         by_tap = {(tap.layer, tap.activated): part for tap, part in zip(self.taps, parts, strict=True)}
         return torch.cat([by_tap[kept] for kept in self.kept], 1)
 
     def expanded(self, kept: Tensor, widths: dict[str, int]) -> Tensor:
         """What the readout reads (N, C, h, w) of what is kept (N, C', h, w)."""
-        parts = torch.split(kept, [widths[name] for name, _ in self.kept], 1)
+        parts = torch.split(kept, [widths[self.roots[name]] for name, _ in self.kept], 1)
         by_layer = {name: part for (name, _), part in zip(self.kept, parts, strict=True)}
         activated = dict(self.kept)
         return torch.cat(

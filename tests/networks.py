@@ -124,7 +124,7 @@ def narrow_checkpoint(name: str = "fastgaze", seed: int = 0, most: int = FEW) ->
     rng = np.random.default_rng(seed)
     kept = {
         layer.name: sorted(rng.choice(layer.features, min(most, layer.features), replace=False).tolist())
-        for layer in architecture.layers
+        for layer in architecture.owners
     }
     return random_checkpoint(architecture, kept, seed)
 

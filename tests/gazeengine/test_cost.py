@@ -83,14 +83,15 @@ def test_layers_add_up_to_the_total(model_and_widths):
 
 @every_architecture
 def test_a_layer_costs_equation_eleven_of_what_it_reads(one):
-    widths = narrow(one, 7)
+    widths = one.expanded(narrow(one, 7))
     extents = one.extents(*one.padded(240, 320))
-    expected = {}
+    expected = dict.fromkeys(one.widths, 0)  # with those that are tied to it
     for layer in one.layers:
         c_in = sum(widths[tap.layer] for tap in layer.inputs) if layer.inputs else 3
         rows, columns = extents[layer.name]
         c_out = widths[layer.name]
-        expected[layer.name] = conv_flops(rows, columns, c_in, c_out, layer.kernel, bias=layer.bias)
+        read = 1 if layer.depthwise else c_in
+        expected[one.roots[layer.name]] += conv_flops(rows, columns, read, c_out, layer.kernel, bias=layer.bias)
     assert MODELS[one.name].by_layer(widths) == expected
 
 

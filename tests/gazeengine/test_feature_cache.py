@@ -38,8 +38,9 @@ def network():
 @given(seed=st.integers(0, 50))
 def test_what_a_readout_reads_can_be_made_of_what_is_kept(one, seed):
     layers, widths = CachedLayers.of(one), narrow(one)
-    features = torch.randn(2, sum(widths[tap.layer] for tap in layers.taps), 3, 4)
-    parts = list(torch.split(features, [widths[tap.layer] for tap in layers.taps], 1))
+    read = [one.expanded(widths)[tap.layer] for tap in layers.taps]
+    features = torch.randn(2, sum(read), 3, 4)
+    parts = list(torch.split(features, read, 1))
     names = [tap.layer for tap in layers.taps]
     for i, tap in enumerate(layers.taps):  # a layer that is read twice is read as it is, and behind its ReLU
         if tap.activated:

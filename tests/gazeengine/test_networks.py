@@ -197,7 +197,7 @@ def test_a_network_is_what_reads_out_what_it_extracts(one, height, width, rows):
     network, images = random_network(one, narrow(one)), random_images(2, height, width)
     features = network.extracted(images)
     taps = next(layer for layer in one.layers if layer.group == "readout").inputs
-    assert features.shape[1] == sum(network.widths[tap.layer] for tap in taps)
+    assert features.shape[1] == sum(one.expanded(network.widths)[tap.layer] for tap in taps)
     assert torch.equal(network.read_out(features), network.saliency(images))
     found = network.log_density(network.read_out(features), (height, width), (rows, 9))
     assert torch.equal(found, network(images, (rows, 9)))
