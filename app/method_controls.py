@@ -92,6 +92,7 @@ class MethodControls(QWidget):
             f"QToolButton {{ border: 1px solid {t.line}; border-radius: 4px; padding: 1px 4px;"
             f" color: {t.text}; background: {t.field}; }}"
             f"QToolButton:hover, QToolButton:focus {{ border-color: {t.accent}; }}"
+            f"QCheckBox::indicator:unchecked {{ border: 1px solid {t.muted}; border-radius: 2px; }}"
         )
         self._words.setStyleSheet(f"color: {t.estimate};")
 

@@ -25,6 +25,8 @@ from app.tradeoff import Curve, Pin, Point, TradeOff
 LEAST_BITS, MOST_BITS = 1e-3, 10.0  # of the axis, which does not move
 UNRELIABLE_BITS = 0.05  # above which sums of Δ say little but that much is lost
 TOP, BOTTOM, LEFT = 18, 32, 40  # px around the plot
+SPAN = 200.0  # of the axis of GFLOP: from a part of the whole network, in logarithms as losses are
+TICKS = (1, 0.3, 0.1, 0.03, 0.01)  # of the whole network
 NEAR = 14.0  # px from a curve or a point, in which the mouse means it
 
 
@@ -106,7 +108,7 @@ class TradeoffView(QWidget):
     def _x(self, gflop: float) -> float:
         area = self._area()
         whole = self._shown.gflop_all if self._shown is not None else 1.0
-        return area.left() + area.width() * gflop / whole
+        return area.right() + area.width() * max(math.log(max(gflop / whole, 1e-9)) / math.log(SPAN), -1.0)
 
     def _y(self, bits: float) -> float:
         area = self._area()
@@ -120,7 +122,8 @@ class TradeoffView(QWidget):
         area = self._area()
         whole = self._shown.gflop_all if self._shown is not None else 1.0
         share = np.log(np.clip(curve.bits, LEAST_BITS, MOST_BITS) / LEAST_BITS) / math.log(MOST_BITS / LEAST_BITS)
-        return area.left() + area.width() * curve.gflop / whole, area.bottom() - area.height() * share
+        across = np.log(np.clip(curve.gflop / whole, 1 / SPAN, 1)) / math.log(SPAN)
+        return area.right() + area.width() * across, area.bottom() - area.height() * share
 
     def _pin_at(self, place: QPointF) -> Pin | None:
         pins = self._shown.pins if self._shown is not None else ()
@@ -174,8 +177,8 @@ class TradeoffView(QWidget):
         shown = self._shown
         if shown is None:
             return
-        for share in (0, 0.25, 0.5, 0.75, 1):
-            x = area.left() + area.width() * share
+        for share in TICKS:
+            x = self._x(share * shown.gflop_all)
             painter.fillRect(QRectF(round(x), area.top(), 1, area.height()), mixed(t.panel, t.line, 0.4))
             text = f"{share * shown.gflop_all:.3g}"
             width = metrics.horizontalAdvance(text)
