@@ -13,7 +13,7 @@ from gazeengine.commands.output import Progress, Result, check_writable, model
 from gazeengine.image import read_image
 from gazeengine.networks import build
 from gazeengine.predict import predict
-from gazeengine.regions import AreaShare, Attention, RegionError, from_json, to_csv
+from gazeengine.regions import Area, AreaShare, Attention, RegionError, from_json, to_csv
 
 MISSED = 1
 """Exit code where an area gets less than --least says."""
@@ -22,7 +22,7 @@ MISSED = 1
 def run(options: Namespace) -> Result:
     if options.csv is not None:
         check_writable(options.csv)
-    areas = _areas(options.areas)
+    areas = read_areas(options.areas)
     names = [area.name for area in areas]
     if unknown := [name for name in options.least if name not in names]:
         raise RegionError(f"--least: there is no area {unknown[0]!r}, wanted one of {', '.join(names)}")
@@ -56,7 +56,8 @@ def run(options: Namespace) -> Result:
     return Result(values, "\n".join(lines), MISSED if missed else 0)
 
 
-def _areas(path: Path) -> tuple[Any, ...]:
+def read_areas(path: Path) -> tuple[Area, ...]:
+    """The areas of a file, at least one. Raises RegionError."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
