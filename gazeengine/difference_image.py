@@ -71,7 +71,8 @@ def colour_table() -> Pixels:
     """RGB (256, 3) from what gets less to what gets more, as they look over a grey picture."""
     ends = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (LESS, SAME, MORE)], float)
     place = np.linspace(0, 2, 256)
-    return np.rint(np.column_stack([np.interp(place, range(3), ends[:, i]) for i in range(3)])).astype(np.uint8)
+    table = np.column_stack([np.interp(place, range(3), ends[:, i]) for i in range(3)])
+    return np.asarray(np.rint(table), np.uint8)
 
 
 def drawn(difference: Difference, range_bits: float | None = None) -> DrawnDifference:
