@@ -11,7 +11,7 @@ from typing import Any
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.commands.areas import read_areas
 from gazeengine.commands.argument_kinds import UsageError
-from gazeengine.commands.output import Result, check_writable, model
+from gazeengine.commands.output import Result, check_writable, look_of, model
 from gazeengine.comparison import (
     Agreement,
     AreaChange,
@@ -26,9 +26,10 @@ from gazeengine.comparison import (
     why_not_comparable,
 )
 from gazeengine.difference_image import drawn, rendered_difference
+from gazeengine.domain import Look
 from gazeengine.image import Picture, read_image, write_png
+from gazeengine.looking import look_at
 from gazeengine.networks import build
-from gazeengine.predict import predict
 from gazeengine.regions import Area, Attention, order_flips
 from gazeengine.saliency_map import SaliencyMap
 
@@ -48,7 +49,7 @@ def run(options: Namespace) -> Result:
     if reason is not None and options.out is not None:
         raise ComparisonError(f"--out {options.out}: {reason}; wanted pictures of the same proportions")
     networks = [model(options.model), model(options.other or options.model)]
-    maps = [_seen(picture, network) for picture, network in zip((a, b), networks, strict=True)]
+    maps = [_seen(picture, network, look_of(options)) for picture, network in zip((a, b), networks, strict=True)]
     names = [f"{picture.name} by {network.name}" for picture, network in zip((a, b), networks, strict=True)]
     values: dict[str, Any] = {
         "a": {"image": str(options.images[0]), "model": networks[0].name},
@@ -80,8 +81,8 @@ def _size(picture: Picture) -> tuple[int, int]:
     return picture.rgb.shape[0], picture.rgb.shape[1]
 
 
-def _seen(picture: Picture, checkpoint: Checkpoint) -> SaliencyMap:
-    return predict(build(checkpoint), picture.rgb, checkpoint.working_size)
+def _seen(picture: Picture, checkpoint: Checkpoint, look: Look) -> SaliencyMap:
+    return look_at(build(checkpoint), checkpoint, picture.rgb, look)
 
 
 def _write(options: Namespace, below: Picture, found: Difference, names: tuple[str, str]) -> None:
