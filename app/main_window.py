@@ -18,6 +18,7 @@ from app.actions import fill_menus
 from app.background import Background
 from app.calibration import Calibration
 from app.clipboard import local_files
+from app.compare_desk import CompareDesk
 from app.explorer import Explorer, Seen
 from app.job_desk import JobDesk
 from app.laboratory import Laboratory
@@ -58,6 +59,11 @@ class MainWindow(QMainWindow):
         self.jobs = JobDesk(self, explorer, self.library, panels.messages, settings, background)
         self.laboratory = Laboratory(panels, explorer, self.history, self)
         self.other_maps = OtherMaps(parent=self)
+        self.compare = CompareDesk(self, panels, explorer, self.library, self.other_maps, self.history, settings)
+        self.compare.pins = lambda: self.laboratory.pins
+        self.compare.told.connect(self.statusBar().showMessage)
+        self.compare.controls.open_asked.connect(self.opening.ask_pictures)
+        self.laboratory.pinned.connect(self.compare.refresh)
         explorer.planning.groundwork.folder = settings.data_folder / "times"
         explorer.planning.groundwork.quiet = lambda: explorer.quiet()
         self._seen: Seen | None = None
@@ -65,7 +71,7 @@ class MainWindow(QMainWindow):
         self._last_picture: str | None = None  # the key of the last one that could be shown
         self._shown_model: str | None = None
         self._wanted_model: str | None = None
-        self.actions_ = fill_menus(self, self._handlers())
+        self.compare.actions = self.actions_ = fill_menus(self, self._handlers())
 
         explorer.selected.connect(self._show_selection)
         explorer.planned.connect(self._show_plan)
@@ -81,6 +87,7 @@ class MainWindow(QMainWindow):
         self.library.problem.connect(panels.messages.show_problem)
         panels.images.selected.connect(lambda key: self._change(picture=key))
         panels.images.removal_asked.connect(self.remove_picture)
+        panels.images.compare_asked.connect(self.compare.compare)
         panels.images.open_asked.connect(self.opening.ask_pictures)
         panels.model.chosen.connect(self.choose_model)
         panels.model.open_asked.connect(self.opening.ask_model)
@@ -325,6 +332,7 @@ class MainWindow(QMainWindow):
         self.panels.show_theme(theme)
         self.about.show_theme(theme)
         self.jobs.show_theme(theme)
+        self.compare.show_theme(theme)
 
     # --- coming and going
 
@@ -353,6 +361,7 @@ class MainWindow(QMainWindow):
         self.about.close()
         self.calibration.stop()
         self.laboratory.stop()
+        self.compare.stop()
         self.explorer.stop()
         self.jobs.close()
         self.other_maps.close()
@@ -398,8 +407,9 @@ class MainWindow(QMainWindow):
             "remeasure": self.explorer.remeasure,
             "one_thread": lambda: self._change(threads=1),
             "all_threads": lambda: self._change(threads=os.cpu_count() or 1),
-            "fit": saliency.fit,
-            "pixels": saliency.zoom_to_pixels,
+            "fit": lambda: (self.compare.view if self.compare.comparing else saliency).fit(),
+            "pixels": lambda: (self.compare.view if self.compare.comparing else saliency).zoom_to_pixels(),
+            **self.compare.handlers(),
             "next_picture": lambda: self._step_picture(1),
             "previous_picture": lambda: self._step_picture(-1),
             **{mode: partial(self._show_mode, mode) for mode, _, _ in MODES},

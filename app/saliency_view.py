@@ -14,6 +14,7 @@ from app.caption_badge import CaptionBadge
 from app.empty_message import EmptyMessage
 from app.map_style import MapStyle, rendered
 from app.picture_box import PictureBox
+from app.picture_keys import moved_by_key
 from app.picture_layers import PictureLayer, StretchedLayer
 from app.theme import SPACE, Theme, current_theme
 from gazeengine.errors import ImageError
@@ -21,7 +22,6 @@ from gazeengine.saliency_map import COLOR_MAPS, intensity, rgba
 
 _FEWEST_SHOWN, _MOST_SHOWN = 512, 1024  # pixels along the longer side of a map on display
 _SETTLED_MS = 300  # how long a map must be of the present setting before it is said to be
-_KEY_ZOOM, _KEY_PAN = 1.25, 64  # px
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class SaliencyView(QWidget):
         self._intensity: NDArray[np.float32] | None = None  # of the map, for this style's gamma; made when needed
         self._style = MapStyle()
         self._stale = False
+        self._badge_right = False
         self._theme = current_theme()
         self._pointed: QPointF | None = None
         self._spot: Spot | None = None
@@ -122,6 +123,11 @@ class SaliencyView(QWidget):
         self._message.show_text(text or "")
         self._message.setVisible(self._rgb is None and bool(text))
 
+    def show_badge_right(self, right: bool) -> None:
+        """The caption stands at the right instead of at the left."""
+        self._badge_right = right
+        self._place_badge()
+
     def show_style(self, style: MapStyle) -> None:
         before, self._style = self._style, style
         if style.gamma != before.gamma:
@@ -129,6 +135,10 @@ class SaliencyView(QWidget):
         if (style.gamma, style.color_map, style.mode) != (before.gamma, before.color_map, before.mode):
             self._paint_map()
         self._map.setOpacity(style.opacity if style.mode == "overlay" else 1)
+
+    def size_of_picture(self) -> tuple[int, int] | None:
+        """Width and height in pixels."""
+        return None if self._rgb is None else (self._rgb.shape[1], self._rgb.shape[0])
 
     def fit(self) -> None:
         """Show all of the picture."""
@@ -169,7 +179,8 @@ class SaliencyView(QWidget):
 
     def _place_badge(self) -> None:
         size = self._badge.sizeHint().boundedTo(QSize(self.width() - 4 * SPACE, self.height()))
-        self._badge.setGeometry(2 * SPACE, self.height() - 2 * SPACE - size.height(), size.width(), size.height())
+        left = self.width() - 2 * SPACE - size.width() if self._badge_right else 2 * SPACE
+        self._badge.setGeometry(left, self.height() - 2 * SPACE - size.height(), size.width(), size.height())
 
     def _point(self, place: QPointF | None) -> None:
         self._pointed = place
@@ -200,23 +211,7 @@ class SaliencyView(QWidget):
         self._place_badge()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        keys = Qt.Key
-        pans = {keys.Key_Left: (1, 0), keys.Key_Right: (-1, 0), keys.Key_Up: (0, 1), keys.Key_Down: (0, -1)}
-        key = keys(event.key())
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if self._rgb is None:
-            super().keyPressEvent(event)
-        elif (key == keys.Key_F and not control) or (key == keys.Key_0 and control):
-            self.fit()
-        elif key == keys.Key_1 and control:
-            self.zoom_to_pixels()
-        elif key in (keys.Key_Plus, keys.Key_Equal):
-            self.box.zoom_by(_KEY_ZOOM)
-        elif key == keys.Key_Minus:
-            self.box.zoom_by(1 / _KEY_ZOOM)
-        elif key in pans:
-            self.box.pan_by(QPointF(*pans[key]) * _KEY_PAN)
-        else:
+        if self._rgb is None or not moved_by_key(self.box, event):
             super().keyPressEvent(event)
 
 

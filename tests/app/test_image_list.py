@@ -92,7 +92,7 @@ def test_the_context_menu_asks_to_remove_the_picture_under_it(pictures, qtbot):
     pictures._list.customContextMenuRequested.emit(place_of(pictures, 2))
     menu = pictures.findChild(QMenu)
     with qtbot.waitSignal(pictures.removal_asked) as asked:
-        qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[0]).center())
+        qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[-1]).center())
     assert asked.args == ["c"]
 
 
