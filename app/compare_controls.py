@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.theme import SPACE
+from app.theme import RADIUS, SPACE, Theme, current_theme
 
 _LEAST_WORDS = 12  # characters that a list is at least wide
 
@@ -83,6 +83,7 @@ class CompareControls(QWidget):
         layout.addLayout(self._grid)
         layout.addWidget(self.open)
         layout.addLayout(buttons)
+        self.show_theme(current_theme())
         self.show_rows((), comparing=False, can_add=False)
 
     def show_rows(self, rows: Sequence[Row], *, comparing: bool, can_add: bool) -> None:
@@ -104,6 +105,12 @@ class CompareControls(QWidget):
         self.add.setVisible(comparing)
         self.add.setEnabled(can_add)
         self.leave.setVisible(comparing)
+
+    def show_theme(self, theme: Theme) -> None:
+        self.setStyleSheet(
+            f"QLineEdit {{ border: 1px solid {theme.line}; border-radius: {RADIUS - 2}px; padding: 2px 5px;"
+            f" background: {theme.field}; }} QLineEdit:focus {{ border-color: {theme.accent}; }}"
+        )
 
     def ask(self) -> None:
         """Have a person choose what to compare with."""

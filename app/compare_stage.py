@@ -90,11 +90,12 @@ class CompareStage(QWidget):
     def _place_grid(self) -> None:
         columns = best_columns(self._n, self.width(), self.height(), self._aspect)
         rows = -(-self._n // columns)
+        # all of one size, that they have one scale to the last digit
+        width = (self.width() - (columns - 1) * _GAP) // columns
+        height = (self.height() - (rows - 1) * _GAP) // rows
         for i in range(self._n):
             row, column = divmod(i, columns)
-            left, right = (round(k * (self.width() + _GAP) / columns) for k in (column, column + 1))
-            top, bottom = (round(k * (self.height() + _GAP) / rows) for k in (row, row + 1))
-            cell = QRect(left, top, right - left - _GAP, bottom - top - _GAP)
+            cell = QRect(column * (width + _GAP), row * (height + _GAP), width, height)
             self._put(i, cell, cell)
 
     def _put(self, i: int, window: QRect, pane: QRect) -> None:

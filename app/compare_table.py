@@ -116,6 +116,6 @@ class CompareTable(QWidget):
         item.setText(text)
 
 
-def _alignment(column: int) -> int:
+def _alignment(column: int) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
-    return int(side | Qt.AlignmentFlag.AlignVCenter)
+    return side | Qt.AlignmentFlag.AlignVCenter

@@ -115,12 +115,17 @@ class CompareView(QWidget):
     def show_panes(self, panes: Sequence[Pane]) -> None:
         for pane, view in zip(panes, self.panes, strict=False):
             view.setAccessibleName(f"{pane.letter}: {pane.title}, picture and saliency map")
+            before = view.size_of_picture()
             view.show_picture(pane.rgb)
+            if view.size_of_picture() != before:  # which was fitted
+                view.box.show_viewpoint(self.links.viewpoint)
             view.show_message(pane.message or None)
             view.show_map(pane.log_density, pane.caption, pane.stale)
 
     def show_difference(self, shown: ShownDifference) -> None:
-        self.difference.show_picture(shown.rgb)
+        if shown.rgb is not self.difference.rgb:
+            self.difference.show_picture(shown.rgb)
+            self.difference.box.show_viewpoint(self.links.viewpoint)
         letters = "A", self._letters[min(1 + self._against, len(self._letters) - 1)]
         self.difference.show_difference(shown.drawn, letters, shown.caption, stale=shown.stale)
         self.difference.show_message(shown.message or None)

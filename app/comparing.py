@@ -104,7 +104,8 @@ def owner_of_a(comparing: Comparing, selection: Selection) -> Hashable:
 
 def swapped(comparing: Comparing, selection: Selection) -> Selection:
     """A selection whose own picture and network are those that were held against it, which takes their place."""
-    other, row = comparing.other, comparing.others.index(comparing.other)
+    row = min(comparing.against, len(comparing.others) - 1)
+    other = comparing.others[row]
     present = Other(
         selection.picture if other.picture is not None else None,
         selection.network if other.other_network else None,
@@ -134,7 +135,7 @@ def best_columns(n: int, width: float, height: float, aspect: float) -> int:
         rows = math.ceil(n / columns)
         return min(width / columns, height / rows * aspect)
 
-    return max(range(1, n + 1), key=lambda columns: (round(shown(columns), 6), -columns))
+    return max(range(1, n + 1), key=lambda columns: (round(shown(columns), 6), columns))
 
 
 def range_words(bits: float | None) -> str:

@@ -77,6 +77,11 @@ class DifferenceView(QWidget):
         self.setAccessibleName("Difference of attention")
         self.show_theme(self._theme)
 
+    @property
+    def rgb(self) -> NDArray[np.uint8] | None:
+        """The picture below."""
+        return self._rgb
+
     def sizeHint(self) -> QSize:
         return QSize(800, 600)
 

@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
         self.other_maps = OtherMaps(parent=self)
         self.compare = CompareDesk(self, panels, explorer, self.library, self.other_maps, self.history, settings)
         self.compare.pins = lambda: self.laboratory.pins
-        self.compare.told.connect(self.statusBar().showMessage)
+        self.compare.page.told.connect(self.statusBar().showMessage)
         self.compare.controls.open_asked.connect(self.opening.ask_pictures)
         self.laboratory.pinned.connect(self.compare.refresh)
         explorer.planning.groundwork.folder = settings.data_folder / "times"
@@ -407,8 +407,8 @@ class MainWindow(QMainWindow):
             "remeasure": self.explorer.remeasure,
             "one_thread": lambda: self._change(threads=1),
             "all_threads": lambda: self._change(threads=os.cpu_count() or 1),
-            "fit": lambda: (self.compare.view if self.compare.comparing else saliency).fit(),
-            "pixels": lambda: (self.compare.view if self.compare.comparing else saliency).zoom_to_pixels(),
+            "fit": lambda: (self.compare.page.view if self.compare.page.begun else saliency).fit(),
+            "pixels": lambda: (self.compare.page.view if self.compare.page.begun else saliency).zoom_to_pixels(),
             **self.compare.handlers(),
             "next_picture": lambda: self._step_picture(1),
             "previous_picture": lambda: self._step_picture(-1),
