@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -19,8 +23,11 @@ from app.explorer import Seen
 from app.findings import Findings, Question, found
 from app.latest import LatestWins
 from app.layout import Panels
-from app.map_style import MapStyle
+from app.map_style import MapStyle, rendered
 from gazeengine.comparison import signed, why_not_comparable
+from gazeengine.comparison_sheet import sheet
+from gazeengine.difference_image import rendered_difference
+from gazeengine.errors import GazeError
 from gazeengine.regions import Area
 
 _USUAL_ASPECT = 1.6
@@ -95,6 +102,32 @@ class ComparePage(QObject):
         panels.show_workspace(panels.shown_workspace())
         panels.saliency.setFocus()
         self.told.emit("")
+
+    @property
+    def file_name(self) -> str:
+        """For a picture of it, without its suffix."""
+        kind = "difference" if self.view.difference.isVisible() else "comparison"
+        names = [re.sub(r"[^\w.]+", "-", Path(side.name).stem).strip("-.") for side in self._sides]
+        return "-".join([*names[:2], kind])
+
+    def rendered(self, style: MapStyle) -> Callable[[], NDArray[np.uint8]]:
+        """What makes a picture of what is shown, for a worker. Raises GazeError while maps are not ready."""
+        if self._waits() or any(side.picture is None for side in self._sides):
+            raise GazeError("comparison: not all maps are ready yet, wanted a moment's patience")
+        pictures = [(side.picture, map_.log_density) for side, map_ in zip(self._sides, self._shown, strict=True)]
+        titles = [side.title for side in self._sides]
+        if not self.view.difference.isVisible():
+            shown = [(picture.rgb, map_) for picture, map_ in pictures if picture is not None]
+            columns = self.view.stage.columns
+            return lambda: sheet([rendered(rgb, map_, style) for rgb, map_ in shown], titles, columns)
+        findings = self._findings
+        if findings is None or findings.drawn is None or findings.question is not self._asked:
+            raise GazeError("difference: it is not ready yet, wanted a moment's patience")
+        drawn, other = findings.drawn, findings.question.against + 1
+        picture, names = pictures[other][0], (self._sides[0].name, self._sides[other].name)
+        assert picture is not None
+        rgb = picture.rgb
+        return lambda: rendered_difference(rgb, drawn, names)
 
     def stop(self) -> None:
         self.view.leave()

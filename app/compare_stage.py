@@ -58,6 +58,11 @@ class CompareStage(QWidget):
             return list(range(self._n))
         return {"swipe": [0, self._second], "blink": [self._front]}.get(self._mode, [])
 
+    @property
+    def columns(self) -> int:
+        """Of the grid in which all stand side by side."""
+        return best_columns(max(1, self._n), self.width(), self.height(), self._aspect)
+
     def _move_divider(self, share: float) -> None:
         self._share = share
         self.divider.show_share(share)
@@ -88,7 +93,7 @@ class CompareStage(QWidget):
             self._difference.setGeometry(whole)
 
     def _place_grid(self) -> None:
-        columns = best_columns(self._n, self.width(), self.height(), self._aspect)
+        columns = self.columns
         rows = -(-self._n // columns)
         # all of one size, that they have one scale to the last digit
         width = (self.width() - (columns - 1) * _GAP) // columns

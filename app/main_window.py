@@ -36,6 +36,7 @@ from app.settings import Settings
 from app.theme import APPEARANCES, Appearance, apply_theme, chosen_theme
 from app.undo import ChoiceHistory
 from gazeengine.checkpoint import Checkpoint
+from gazeengine.errors import GazeError
 from gazeengine.image import Picture
 
 
@@ -214,12 +215,24 @@ class MainWindow(QMainWindow):
         else:
             use(picture, preview.saliency_map.log_density)
 
+    def _with_comparison(self, use: Callable[[Callable[[], NDArray[np.uint8]]], None]) -> None:
+        try:
+            use(self.compare.page.rendered(self.explorer.selection.style))
+        except GazeError as error:
+            self.panels.messages.show_problem(str(error))
+
     def _save_map(self) -> None:
         style = self.explorer.selection.style
+        if self.compare.page.begun:
+            self._with_comparison(lambda made: self.saving.ask_and_save_picture(made, self.compare.page.file_name))
+            return
         self._with_map(lambda p, m: self.saving.ask_and_save_map(p.rgb, m, style, p.name))
 
     def _copy_map(self) -> None:
         style = self.explorer.selection.style
+        if self.compare.page.begun:
+            self._with_comparison(lambda made: self.saving.copy_picture(made, "Copied the comparison."))
+            return
         self._with_map(lambda p, m: self.saving.copy_map(p.rgb, m, style))
 
     # --- what is shown

@@ -150,9 +150,9 @@ def rendered_difference(rgb: Pixels, shown: DrawnDifference, names: tuple[str, s
     thick = max(1, round(max(height, width) / 700))
     for line in shown.outlines:
         _draw_line(pen, line.points * (width, height), thick, dashed=line.bits < 0)
-    font = _font(max(11, max(height, width) / 64))
+    font = image_font(max(11, max(height, width) / 64))
     for mark in shown.marks:
-        _draw_words(pen, (mark.x * width, mark.y * height), _plain(mark.words), font)
+        _draw_words(pen, (mark.x * width, mark.y * height), plain_words(mark.words), font)
     legend = _legend(width, shown.range_bits, names)
     return np.concatenate([np.asarray(picture), legend])
 
@@ -191,7 +191,7 @@ def _draw_words(
 
 def _legend(width: int, range_bits: float, names: tuple[str, str]) -> Pixels:
     """A strip (h, width, 3) with the colours, their values in bits and factors, and what is compared."""
-    font = _font(min(max(9, width / 64), 22))
+    font = image_font(min(max(9, width / 64), 22))
     line = round(1.5 * font.size)
     words = ["log2 of attention in B over A: +1 bit is twice as much", f"A: {names[0]}", f"B: {names[1]}"]
     strip = Image.new("RGB", (width, round((4 + len(words)) * line)), "#f8f9fb")
@@ -207,9 +207,9 @@ def _legend(width: int, range_bits: float, names: tuple[str, str]) -> Pixels:
         at = left + bar * place
         pen.line([(at, top + line), (at, top + line + 4)], fill="#626b78")
         anchor = "la" if place == 0 else "ra" if place == 1 else "ma"
-        pen.text((at, top + line + 5), _plain(tick), fill="#1c2027", font=font, anchor=anchor)
+        pen.text((at, top + line + 5), plain_words(tick), fill="#1c2027", font=font, anchor=anchor)
     for i, told in enumerate(words):
-        pen.text((left, top + (2.4 + i) * line + 5), _plain(told), fill="#4a525e", font=font, anchor="la")
+        pen.text((left, top + (2.4 + i) * line + 5), plain_words(told), fill="#4a525e", font=font, anchor="la")
     return np.asarray(strip, np.uint8)
 
 
@@ -222,12 +222,13 @@ def tick_words(bits: float) -> str:
     return f"{signed(bits, digits)} (×{factor:.{1 if factor >= 2 else 2}f})"
 
 
-def _plain(words: str) -> str:
+def plain_words(words: str) -> str:
     """With what the font that comes with Pillow has."""
     return words.translate({ord("−"): "-", ord("×"): "x", ord("±"): ""})
 
 
-def _font(size: float) -> ImageFont.FreeTypeFont:
+def image_font(size: float) -> ImageFont.FreeTypeFont:
+    """The font that comes with Pillow: Latin letters and digits."""
     font = ImageFont.load_default(size)
     assert isinstance(font, ImageFont.FreeTypeFont), "Pillow was built without FreeType"
     return font

@@ -15,6 +15,7 @@ from app.selection import NetworkChoice
 from app.tradeoff import Pin
 from app.undo import ChoiceHistory
 from gazeengine.domain import Look
+from gazeengine.errors import GazeError
 from gazeengine.family_files import read_family
 from gazeengine.image import Picture
 from gazeengine.regions import Area
@@ -391,3 +392,24 @@ def test_asking_brings_the_choice_forward(desk, qtbot):
     assert desk.test.panels.shown_workspace() == "look"
     assert rows(desk)[1].list.view().isVisible()
     rows(desk)[1].list.hidePopup()
+
+
+def test_what_is_shown_can_be_taken_along(desk, qtbot):
+    begin(desk, qtbot)
+    style = desk.test.explorer.selection.style
+    with pytest.raises(GazeError, match="not all maps are ready"):
+        desk.page.rendered(style)
+    full(desk)
+    desk.test.source.answer(blob(12))
+    settle(desk, qtbot)
+    assert desk.page.file_name == "a-b-comparison"
+    assert desk.page.rendered(style)().shape[1] > 2 * 64
+    desk.show_mode("difference")
+    view = desk.page.view.difference
+    qtbot.waitUntil(lambda: view._drawn is not None, timeout=MS)
+    assert desk.page.file_name == "a-b-difference"
+    assert desk.page.rendered(style)().shape[1] == 64
+    choose(desk.test.explorer, n=50)
+    settle(desk, qtbot)
+    with pytest.raises(GazeError, match="not all maps are ready"):
+        desk.page.rendered(style)
