@@ -195,7 +195,7 @@ def test_it_is_quiet_while_a_latency_is_measured_and_at_no_other_time(until):
 
 def test_another_look_is_made_of_what_the_network_saw(every_network_is_expensive):
     previewer = Previewer()
-    first = [p for p in previewer.answer(request(4, measure=False, look=Look("photographs")))]
+    first = list(previewer.answer(request(4, measure=False, look=Look("photographs"))))
     assert [p.stage for p in first] == ["coarse", "full"]
     (again,) = previewer.answer(request(4, measure=False, look=Look("photographs", center_bias=0)))
     assert again.stage == "full"
