@@ -28,10 +28,10 @@ from app.opening import Opening
 from app.other_maps import OtherMaps
 from app.planned import Planned
 from app.presentation import caption, diagram, figures, setting
-from app.saliency_view import Spot
 from app.saving import Saving
 from app.selection import NetworkChoice, Selection
 from app.settings import Settings
+from app.spot_words import Spot
 from app.theme import APPEARANCES, Appearance, apply_theme, chosen_theme
 from app.undo import ChoiceHistory
 from gazeengine.checkpoint import Checkpoint
@@ -309,7 +309,7 @@ class MainWindow(QMainWindow):
         if spot is None or spot.density is None:
             self.statusBar().clearMessage()
         else:
-            self.statusBar().showMessage(f"{spot.x}, {spot.y}: looked at {spot.density:.2g} × as often as on average")
+            self.statusBar().showMessage(self.panels.saliency.spot_words(spot))
 
     def _show_appearance(self, appearance: Appearance) -> None:
         self._settings.save_appearance(appearance)

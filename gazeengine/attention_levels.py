@@ -1,4 +1,4 @@
-"""How attention is spread over the pixels of a map: which of them hold the first half of it, and how much each level."""
+"""How attention is spread over the pixels of a map: which of them hold the first half of it, and where that ends."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class AttentionLevels:
         """
         if not 0 < share <= 1:
             raise GazeError(f"share of attention: found {share}, wanted more than 0 and at most 1")
-        return float(self.log_density[min(np.searchsorted(self.within, share), self.within.size - 1)])
+        return float(self.log_density[min(int(np.searchsorted(self.within, share)), self.within.size - 1)])
 
     def share_within(self, log_density: NDArray[np.floating]) -> NDArray[np.float64]:
         """The share of attention that falls where one looks as often as here or more, of any shape.
@@ -67,4 +67,4 @@ def coarser(log_density: Floats, most_pixels: int) -> Floats:
     density = cv2.resize(np.exp(log_density - highest), (width, height), interpolation=cv2.INTER_AREA)
     cells = np.float32(np.log(log_density.size / (height * width)) + highest)
     # what is too improbable for a float is as improbable as can be
-    return np.log(np.maximum(density, np.finfo(np.float32).tiny), dtype=np.float32) + cells
+    return np.asarray(np.log(np.maximum(density, np.finfo(np.float32).tiny)) + cells, np.float32)

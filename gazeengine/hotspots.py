@@ -3,7 +3,8 @@
 The rule: taken is the smallest region that holds 80 % of attention. From each of its cells one climbs to the peak that
 the steepest way leads to; what leads to the same peak belongs together. A peak that rises less than a quarter of a
 nat (1.28 times the density) above the pass to a higher one belongs to that. So every part of the region is in one
-hotspot and their shares sum to 80 %, less what the weakest get: of those with under 1 %, or beyond the twelfth.
+hotspot and their shares sum to 80 %, less what the weakest get: of those with under 1 %, or beyond the twelfth, or
+whose peak rises no quarter of a nat above the mean density.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeengine.attention_levels import Floats, coarser, levels_of
-from gazeengine.tracing import Polyline, borders
+from gazeengine.tracing import Polyline, traced
 
 TAKEN = 0.8  # of attention, which hotspots divide among them
 RISE = 0.25  # nats, of a peak above the pass to a higher one
 LEAST_SHARE = 0.01
 MOST = 12
-CELLS = 20_000  # of the grid that is divided; hotspots are far larger
+CELLS = 12_000  # of the grid that is divided; hotspots are far larger
 
+_ROUNDED = 1.2  # cells, of borders
+_MARGIN = 5  # cells around a region, in which its border goes to nothing
 _NEIGHBOURS = ((0, 1), (1, -1), (1, 0), (1, 1))  # with their opposites, eight
 
 
@@ -64,7 +67,7 @@ def hotspots(log_density: Floats, size: tuple[int, int], most: int = MOST) -> tu
             (column + 0.5) * across,
             (row + 0.5) * down,
             share,
-            borders(_smooth(found.number == i), 0.5, size),
+            _border(found.number == i, size),
         )
         for i, ((row, column), share) in enumerate(zip(found.peaks, found.shares, strict=True), 1)
     )
@@ -78,7 +81,8 @@ def divided(log_density: Floats, most: int = MOST) -> Division:
     density = np.exp(values - values.max(), dtype=np.float64)
     density /= density.sum()
     share = np.bincount(peak_of[taken], density[taken], minlength=values.size)
-    peaks = np.flatnonzero(share >= LEAST_SHARE)
+    stands_out = values >= RISE - np.log(values.size) + np.log(np.exp(values - values.max()).sum()) + values.max()
+    peaks = np.flatnonzero((share >= LEAST_SHARE) & stands_out)
     # ties by place, so that the same map has the same numbers; shares of what is symmetric differ by rounding
     order = peaks[np.lexsort((peaks, -np.round(share[peaks], 9)))][:most]
     number = np.zeros(values.size, np.int32)
@@ -98,7 +102,7 @@ def _climbed(log_density: Floats) -> NDArray[np.intp]:
     rank[np.argsort(log_density, axis=None, kind="stable")] = np.arange(log_density.size, dtype=np.int32)
     padded = np.full((height + 2, width + 2), -1, np.int32)
     padded[1:-1, 1:-1] = rank.reshape(height, width)
-    highest = cv2.dilate(padded.astype(np.float64), np.ones((3, 3), np.uint8))[1:-1, 1:-1]
+    highest = cv2.dilate(padded.astype(np.float32), np.ones((3, 3), np.uint8))[1:-1, 1:-1]
     at_rank = np.empty(log_density.size, np.intp)
     at_rank[rank] = np.arange(log_density.size)
     up = at_rank[highest.astype(np.int32).ravel()]
@@ -123,9 +127,7 @@ def _merged(peak_of: NDArray[np.intp], log_density: Floats, taken: NDArray[np.bo
     return np.array([root(int(p)) for p in np.unique(peak_of)])[np.unique(peak_of, return_inverse=True)[1]]
 
 
-def _passes(
-    peak_of: NDArray[np.intp], log_density: Floats, taken: NDArray[np.bool_]
-) -> list[tuple[float, int, int]]:
+def _passes(peak_of: NDArray[np.intp], log_density: Floats, taken: NDArray[np.bool_]) -> list[tuple[float, int, int]]:
     """The highest pass between the cells of two peaks, where both are taken: its log density and the peaks, falling."""
     found: list[tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]] = []
     height, width = log_density.shape
@@ -142,6 +144,13 @@ def _passes(
     return [(float(low[i]), int(one[i]), int(other[i])) for i in order[np.sort(first)]]
 
 
-def _smooth(inside: NDArray[np.bool_]) -> Floats:
-    """A region of cells as values that cross a half at its border, without steps."""
-    return np.asarray(cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 1.2), np.float32)
+def _border(inside: NDArray[np.bool_], size: tuple[int, int]) -> tuple[Polyline, ...]:
+    """What borders some of the cells (h, w), rounded where they have corners."""
+    rows, columns = inside.shape
+    down, across = size[0] / rows, size[1] / columns
+    here = np.argwhere(inside)
+    top, left = np.maximum(here.min(0) - _MARGIN, 0)
+    bottom, right = np.minimum(here.max(0) + _MARGIN + 1, (rows, columns))
+    soft = np.asarray(cv2.GaussianBlur(inside[top:bottom, left:right].astype(np.float32), (0, 0), _ROUNDED), np.float32)
+    lines = traced(soft, 0.5, ((bottom - top) * down, (right - left) * across))
+    return tuple(line + np.array([left * across, top * down]) for line in lines)

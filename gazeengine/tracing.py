@@ -19,9 +19,12 @@ def borders(values: NDArray[np.float32], level: float, size: tuple[int, int]) ->
     Closed polylines, clockwise around the region or against it around a hole. Along the edge of the picture they
     follow that. Values are read as those of the middles of cells, linear between them.
     """
-    height, width = size
-    values = _traceable(values)
-    rows, columns = values.shape
+    return traced(_traceable(values), level, size)
+
+
+def traced(values: NDArray[np.float32], level: float, size: tuple[float, float]) -> tuple[Polyline, ...]:
+    """The same of values that are as fine as the lines shall be."""
+    (height, width), (rows, columns) = size, values.shape
     # a frame just below the level closes each line, at the edge of the picture and not half a cell within
     low = np.nextafter(np.float32(level), np.float32(-np.inf)) - np.float32(1e-6) * max(1, abs(level))
     framed = np.pad(values, 1, constant_values=low)

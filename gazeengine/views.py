@@ -1,4 +1,4 @@
-"""What a map says, in other ways than as heat: what is seen at all, what holds half of attention, where the hotspots are.
+"""What a map says in other ways than as heat: what is seen at all, what holds half of attention, where hotspots are.
 
 All of these follow the share of attention and not the brightness of a heat map, so that they mean the same for every
 picture, gamma and percentile.
@@ -20,6 +20,7 @@ from gazeengine.tracing import Polyline, borders
 __all__ = [
     "CLEAR",
     "DARK",
+    "DARKEST",
     "SHARES",
     "Hotspot",
     "Polyline",
@@ -31,6 +32,7 @@ __all__ = [
     "hotspots",
     "levels_of",
     "out_of_focus",
+    "share_inside",
 ]
 
 SHARES = (0.5, 0.8)
@@ -39,8 +41,10 @@ SHARES = (0.5, 0.8)
 CLEAR, DARK = 0.5, 0.95
 """In a focus map what gets the first half of attention is as clear as the picture, the last 5 % are wholly dark."""
 
+DARKEST = 0.94
+"""Of the light is taken from what is not seen, at full darkness."""
+
 _BLUR = 0.012  # of the longer side: text of a screenshot is not read any more
-_DARKEST = 0.94  # of the light is taken from what is not seen, at full darkness
 _KNOTS = 256
 
 
@@ -79,7 +83,7 @@ def out_of_focus(rgb: NDArray[np.uint8], darkness: float) -> NDArray[np.uint8]:
     small = min(1.0, 512 / max(height, width))
     reduced = resized(rgb, max(1, round(height * small)), max(1, round(width * small)))
     blurred = cv2.GaussianBlur(reduced, (0, 0), max(0.6, _BLUR * max(reduced.shape[:2])))
-    dark = cv2.convertScaleAbs(blurred, alpha=1 - _DARKEST * darkness)
+    dark = cv2.convertScaleAbs(blurred, alpha=1 - DARKEST * darkness)
     return np.asarray(cv2.resize(dark, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 

@@ -5,7 +5,8 @@ from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from app.map_style import MapStyle
-from app.saliency_view import SaliencyView, Spot
+from app.saliency_view import SaliencyView
+from app.spot_words import Spot
 from app.theme import DARK, LIGHT
 from gazeengine.errors import ImageError
 from gazeengine.saliency_map import normalised
