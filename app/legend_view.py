@@ -91,7 +91,6 @@ class LegendView(QWidget):
         return float(line)
 
     def _draw_scale(self, painter: QPainter, scale: Scale, place: QRectF) -> None:
-        """The colour bar in the first line behind its title is too long: the title is above, ticks are on the bar's line."""
         top = self._title(painter, scale.title, place.left(), place.width())
         bar = QRectF(place.left(), top + 1, place.width(), _BAR)
         colours = scale.colours[np.linspace(0, len(scale.colours) - 1, 256).round().astype(int)].astype(np.float32)

@@ -39,18 +39,18 @@ LEAST_UNIT = 0.8  # px: type stays readable
 _FINE = 4  # sub-pixel bits with which OpenCV draws
 
 
-def rendered(rgb: Pixels, log_density: Floats | None, style: MapStyle) -> Pixels:
+def rendered(rgb: Pixels, log_density: Floats | None, style: MapStyle, unit: float | None = None) -> Pixels:
     """The picture with its map as on display, (H, W, 3) at the picture's own resolution.
 
-    The map (h, w) may be coarser. A large picture takes a second, so call it from a worker. Without a map it is the
-    picture.
+    The map (h, w) may be coarser. Lines and type suit the picture's size, unless unit says what 1 of marks.py is in its
+    pixels. A large picture takes a second, so call it from a worker. Without a map it is the picture.
     """
     if log_density is None or style.mode == "picture":
         return rgb.copy()
     height, width = rgb.shape[:2]
     drawn = marks(log_density, (height, width), style)
     image = _filled(_layered(rgb, log_density, style), drawn, style)
-    _draw(image, drawn, max(LEAST_UNIT, UNIT_OF_SIDE * min(height, width)))
+    _draw(image, drawn, unit or max(LEAST_UNIT, UNIT_OF_SIDE * min(height, width)))
     return image
 
 
