@@ -13,7 +13,7 @@ from app.theme import SPACE, Theme
 from gazeengine.legend import Legend, Scale
 from gazeengine.marks import CASING, DASH, GAP, LINE, SOLID_SHARE, WHITE, percent
 
-_BAR_WIDTH = 220  # px, at the usual size of type
+_BAR_WIDTH = 280  # px, at the usual size of type
 _BAR = 9  # px, its height
 _LINE = 30  # px, a sample of a line
 _GAP = 3 * SPACE
@@ -46,7 +46,7 @@ class LegendView(QWidget):
     def sizeHint(self) -> QSize:
         widths = [width for width in self._widths() if width]
         width = sum(widths) + _GAP * max(0, len(widths) - 1)
-        return QSize(round(width) + 1, round(2 * self._metrics().height()) + _BAR // 2 + 2)
+        return QSize(round(width) + 1, round(2 * self._metrics().height() + _BAR) + 2)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.sizeHint().height())

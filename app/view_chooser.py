@@ -21,7 +21,6 @@ _GAP = 6  # px, between tiles
 _MOST_COLUMNS = 4
 _LEAST_WIDTH = 58  # px, of a tile
 _DRAWN = (128, 192)  # px, height and width at which a little picture is drawn
-_UNIT = 1.9  # px there, of lines and numbers
 _CELLS = 12_000  # of the map that is drawn
 _SETTLED_MS, _NEXT_MS = 120, 15  # how long a map must hold, and until the next tile is drawn
 
@@ -151,7 +150,7 @@ class ViewChooser(QWidget):
             self._style.low,
             self._style.high,
         )
-        tile.show_pixels(rendered(self._picture, self._map, style, _UNIT))
+        tile.show_pixels(rendered(self._picture, self._map, style, icon=True))
 
 
 class _Tile(QAbstractButton):

@@ -71,13 +71,18 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.1f} %"
 
 
-def labels(drawn: Marks, size: tuple[int, int], unit: float, width_of: Callable[[str], float]) -> tuple[Label, ...]:
+def labels(
+    drawn: Marks, size: tuple[int, int], unit: float, width_of: Callable[[str], float] | None
+) -> tuple[Label, ...]:
     """Where the words of marks go in a picture of size (height, width), the most important first.
 
-    unit is in pixels of the picture, and width_of tells that of words in the same. All lie within the picture where
+    unit is in pixels of the picture, and width_of tells that of words in the same, None for numbers only.
+    All lie within the picture where
     there is room. Where two would cover one another, the lesser hotspot has a number only, and a contour's is left out.
     """
     placed: list[Label] = []
+    if width_of is None:
+        return tuple(_pill(spot, "", size, unit, len) for spot in drawn.hotspots)
     for spot in drawn.hotspots:
         full = _pill(spot, percent(spot.share), size, unit, width_of)
         covered = any(_overlap(full.box, other.box) for other in placed)

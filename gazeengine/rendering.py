@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import cv2
@@ -36,21 +37,32 @@ Pixels = NDArray[np.uint8]
 
 UNIT_OF_SIDE = 1 / 720  # of the shorter side: lines and type are in proportion to the picture
 LEAST_UNIT = 0.8  # px: type stays readable
+ICON_LINES, ICON_NUMBERS = 5.0, 12.0  # times as large
+ICON_MOST = 3
 _FINE = 4  # sub-pixel bits with which OpenCV draws
 
 
-def rendered(rgb: Pixels, log_density: Floats | None, style: MapStyle, unit: float | None = None) -> Pixels:
+def rendered(rgb: Pixels, log_density: Floats | None, style: MapStyle, *, icon: bool = False) -> Pixels:
     """The picture with its map as on display, (H, W, 3) at the picture's own resolution.
 
-    The map (h, w) may be coarser. Lines and type suit the picture's size, unless unit says what 1 of marks.py is in its
-    pixels. A large picture takes a second, so call it from a worker. Without a map it is the picture.
+    The map (h, w) may be coarser. Lines and type suit the picture's size; an icon, which is shown small, has thicker
+    ones, no words, and the first three numbers. A large picture takes a second, so call it from a worker. Without a map
+    it is the picture.
     """
     if log_density is None or style.mode == "picture":
         return rgb.copy()
     height, width = rgb.shape[:2]
     drawn = marks(log_density, (height, width), style)
     image = _filled(_layered(rgb, log_density, style), drawn, style)
-    _draw(image, drawn, unit or max(LEAST_UNIT, UNIT_OF_SIDE * min(height, width)))
+    unit = UNIT_OF_SIDE * min(height, width)
+    if icon:
+        drawn = replace(drawn, hotspots=drawn.hotspots[:ICON_MOST])
+        _draw_lines(image, drawn, ICON_LINES * unit, dashed=False)
+        _draw_labels(image, labels(drawn, (height, width), ICON_NUMBERS * unit, None), ICON_NUMBERS * unit)
+    else:
+        unit = max(LEAST_UNIT, unit)
+        _draw_lines(image, drawn, unit)
+        _draw_labels(image, labels(drawn, (height, width), unit, _font(unit).getlength), unit)
     return image
 
 
@@ -102,19 +114,22 @@ def _filled(image: Pixels, drawn: Marks, style: MapStyle) -> Pixels:
     return image
 
 
-def _draw(image: Pixels, drawn: Marks, unit: float) -> None:
-    """Lines and words on an image that is written to."""
+def _draw_lines(image: Pixels, drawn: Marks, unit: float, *, dashed: bool = True) -> None:
+    """Contours and borders on an image that is written to."""
     for spot in drawn.hotspots if drawn.bordered else ():
         _lines(image, spot.border, CASING, THIN_CASED * unit)
         _lines(image, spot.border, WHITE, THIN * unit)
     for share, lines in drawn.contours:
         _lines(image, lines, CASING, CASED * unit)
-        if share != SOLID_SHARE:
+        if share != SOLID_SHARE and dashed:
             lines = tuple(dash for line in lines for dash in dashes(line, DASH * unit, GAP * unit))
         _lines(image, lines, WHITE, LINE * unit)
-    font = _font(round(TEXT * unit))
-    for label in reversed(labels(drawn, (image.shape[0], image.shape[1]), unit, font.getlength)):
-        _draw_label(image, label, unit, font)
+
+
+def _draw_labels(image: Pixels, placed: tuple[Label, ...], unit: float) -> None:
+    """Words and numbers, the most important above the others."""
+    for label in reversed(placed):
+        _draw_label(image, label, unit, _font(unit))
 
 
 def _draw_label(image: Pixels, label: Label, unit: float, font: ImageFont.FreeTypeFont) -> None:
@@ -176,8 +191,8 @@ def dashes(line: Polyline, dash: float, gap: float) -> list[Polyline]:
 
 
 @lru_cache(maxsize=16)
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def _font(unit: float) -> ImageFont.FreeTypeFont:
     """Type that comes with Pillow, so that an export looks the same on every computer."""
-    font = ImageFont.load_default(max(8, size))
+    font = ImageFont.load_default(max(8, round(TEXT * unit)))
     assert isinstance(font, ImageFont.FreeTypeFont), "Pillow was built without FreeType"
     return font
