@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
 
 from app.canvas_footer import CanvasFooter
 from app.empty_message import EmptyMessage
-from app.map_painting import PaintedMap
+from app.map_painting import PaintedMap, Unfocused
 from app.map_style import MapStyle, rendered
 from app.marks_layer import MarksLayer
 from app.picture_box import PictureBox
@@ -24,6 +24,7 @@ from gazeengine.marks import Marks
 
 _SETTLED_MS = 300  # how long a map must be of the present setting before it is said to be
 _KEY_ZOOM, _KEY_PAN = 1.25, 64  # px
+_LAYER_OPACITY = ("overlay", "log_density", "contours", "hotspots")  # views in which it is that of the layer
 
 
 class SaliencyView(QWidget):
@@ -46,6 +47,7 @@ class SaliencyView(QWidget):
         self.box.pointed.connect(self._point)
         self._picture, self._map, self._marks = PictureLayer(), StretchedLayer(), MarksLayer()
         self._frame = QGraphicsRectItem()
+        self._unfocused = Unfocused(self._picture.reduced)
         for depth, item in enumerate((self._picture, self._map, self._marks, self._frame)):
             item.setZValue(depth - 10)
             item.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
@@ -89,6 +91,7 @@ class SaliencyView(QWidget):
             return
         self._rgb = rgb
         self._picture.show_picture(rgb)
+        self._unfocused = Unfocused(self._picture.reduced)
         if rgb is not None:
             height, width = rgb.shape[:2]
             self.box.show_extent(width, height)
@@ -107,7 +110,8 @@ class SaliencyView(QWidget):
         if log_density is not self._log_density:
             self._log_density, self._painted = log_density, None
             if log_density is not None and self._rgb is not None:
-                self._painted = PaintedMap(log_density, self._rgb, self._picture.reduced)
+                height, width = self._rgb.shape[:2]
+                self._painted = PaintedMap(log_density, (height, width), self._unfocused)
             self._paint_map()
             self._report()
         self._stale = stale
@@ -127,7 +131,7 @@ class SaliencyView(QWidget):
         before, self._style = self._style, style
         if style == before:
             return
-        if style.mode == before.mode == "overlay" and replace(style, opacity=before.opacity) == before:
+        if style.mode in _LAYER_OPACITY and replace(style, opacity=before.opacity) == before:
             self._map.setOpacity(style.opacity)  # while it is dragged
             self._show_legend()
         else:
@@ -152,14 +156,14 @@ class SaliencyView(QWidget):
         style, painted = self._style, self._painted
         layer = painted.layer(style) if painted is not None else None
         self._map.setVisible(layer is not None)
-        self._map.setOpacity(style.opacity if style.mode in ("overlay", "log_density") else 1)
+        self._map.setOpacity(style.opacity if style.mode in _LAYER_OPACITY else 1)
         self._picture.setVisible(style.mode != "map" or layer is None)
         if self._rgb is not None:
             height, width = self._rgb.shape[:2]
             if layer is not None:
                 self._map.show_pixels(layer, width, height)
             drawn = painted.marks(style) if painted is not None else Marks()
-            self._marks.show_marks(drawn, style, (height, width), self.font())
+            self._marks.show_marks(drawn, (height, width), self.font())
         self._show_legend()
 
     def _show_legend(self) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gazeengine.attention_levels import LN_2, Floats
 from gazeengine.map_style import MapStyle
 from gazeengine.marks import Marks, percent
-from gazeengine.saliency_map import shade_range
+from gazeengine.saliency_map import ShadeRange, shade_range
 from gazeengine.views import CLEAR, DARK, DARKEST, SHARES
 
 _TIMES = tuple(digit * 10.0**power for power in range(-6, 7) for digit in (1, 2, 5))
@@ -50,15 +50,23 @@ class Legend:
     """All of it in one sentence, for those who hear it and for captions."""
 
 
-def legend(log_density: Floats | None, style: MapStyle, drawn: Marks = Marks()) -> Legend:  # noqa: B008 frozen
-    """The legend of a map (h, w) in a style; drawn are the marks over it. Without a map it is empty."""
+def legend(
+    log_density: Floats | None,
+    style: MapStyle,
+    drawn: Marks = Marks(),  # noqa: B008 frozen
+    shades: ShadeRange | None = None,
+) -> Legend:
+    """The legend of a map (h, w) in a style; drawn are the marks over it, shades the ends of its colours, if known.
+
+    Without a map it is empty.
+    """
     if log_density is None or style.mode == "picture":
         return Legend()
     scale = None
     if style.mode in ("overlay", "map"):
-        scale = _heat(log_density, style)
+        scale = _heat(log_density.size, style, shades or shade_range(log_density, style.low, style.high))
     elif style.mode == "log_density":
-        scale = _bits(log_density, style)
+        scale = _bits(log_density.size, style, shades or shade_range(log_density, style.low, style.high))
     elif style.mode == "focus":
         scale = _focus(style)
     shares = SHARES if style.with_contours else ()
@@ -76,25 +84,24 @@ def legend(log_density: Floats | None, style: MapStyle, drawn: Marks = Marks()) 
     return Legend(scale, shares, spots, words="; ".join(sentences))
 
 
-def _heat(log_density: Floats, style: MapStyle) -> Scale:
+def _heat(n_pixels: int, style: MapStyle, ends: ShadeRange) -> Scale:
     """Times as often looked at as on average, at each shade."""
     shades = np.linspace(0, 1, _STEPS)
-    mean = float(np.log(log_density.size))  # below 0 by so much is the log density of a gaze without preference
-    logs = shade_range(log_density, style.low, style.high).log_density_of(shades, style.gamma) + mean
+    mean = float(np.log(n_pixels))  # below 0 by so much is the log density of a gaze without preference
+    logs = ends.log_density_of(shades, style.gamma) + mean
     wanted = [times for times in _TIMES if logs[0] <= np.log(times) <= logs[-1]]
     ticks = _apart([Tick(float(np.interp(np.log(times), logs, shades)), f"{times:g}×") for times in wanted])
     if len(ticks) < 2:  # a map of nearly the same everywhere: its ends say so
-        ends = [Tick(end, f"{np.exp(logs[i]):.3g}×") for end, i in ((0.0, 0), (1.0, -1))]
-        ticks = ends[: 1 + (ends[0].words != ends[1].words)]
+        both = [Tick(end, f"{np.exp(logs[i]):.3g}×") for end, i in ((0.0, 0), (1.0, -1))]
+        ticks = both[: 1 + (both[0].words != both[1].words)]
     alone = style.mode == "map"
     opacities = np.ones(_STEPS) if alone else shades * style.opacity
     return Scale("Looked at, × as often as on average", style.lut, opacities.astype(np.float32), tuple(ticks))
 
 
-def _bits(log_density: Floats, style: MapStyle) -> Scale:
+def _bits(n_pixels: int, style: MapStyle, ends: ShadeRange) -> Scale:
     """Bits over uniform, in even steps."""
-    shades = shade_range(log_density, style.low, style.high)
-    low, high = ((end + np.log(log_density.size)) / LN_2 for end in (shades.black, shades.white))
+    low, high = ((end + np.log(n_pixels)) / LN_2 for end in (ends.black, ends.white))
     span = max(high - low, 1e-3)
     step = next((s for s in _BITS_STEPS if span / s < _MOST_TICKS), _BITS_STEPS[-1])
     values = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step

@@ -29,7 +29,7 @@ from gazeengine.marks import (
     labels,
     marks,
 )
-from gazeengine.saliency_map import intensity, linear_intensity, overlay, rgba
+from gazeengine.saliency_map import intensity, linear_intensity, overlay, rgba, shade_range
 from gazeengine.tracing import Polyline
 from gazeengine.views import focus
 
@@ -67,19 +67,19 @@ def rendered(rgb: Pixels, log_density: Floats | None, style: MapStyle, *, icon: 
 
 
 def fills(drawn: Marks, style: MapStyle) -> list[tuple[tuple[Polyline, ...], tuple[int, int, int], float]]:
-    """Regions that are tinted, with a colour and an opacity each: in the views that have no other colours."""
+    """Regions that are tinted, with a colour and an opacity each: in the views that have no other colours.
+
+    The style's opacity is yet to be applied.
+    """
     if style.mode == "contours":
         shades = ((0.95, 0.35), (0.6, 0.3))
         return [
-            (lines, _colour(style, shade), alpha * style.opacity)
+            (lines, _colour(style, shade), alpha)
             for (_, lines), (shade, alpha) in reversed(list(zip(drawn.contours, shades, strict=True)))
         ]
     if style.mode == "hotspots" and drawn.hotspots:
         most = drawn.hotspots[0].share
-        return [
-            (spot.border, _colour(style, 0.35 + 0.6 * spot.share / most), 0.45 * style.opacity)
-            for spot in drawn.hotspots
-        ]
+        return [(spot.border, _colour(style, 0.35 + 0.6 * spot.share / most), 0.45) for spot in drawn.hotspots]
     return []
 
 
@@ -95,10 +95,11 @@ def _layered(rgb: Pixels, log_density: Floats, style: MapStyle) -> Pixels:
     if style.mode not in ("overlay", "map", "log_density"):
         return rgb.copy()
     fine = resized(log_density, *rgb.shape[:2])
+    shades = shade_range(log_density, style.low, style.high)
     if style.mode == "log_density":
-        colours = rgba(linear_intensity(fine, style.low, style.high), style.lut, follow_intensity=False)[..., :3]
+        colours = rgba(linear_intensity(fine, shades), style.lut, follow_intensity=False)[..., :3]
         return np.asarray(cv2.addWeighted(rgb, 1 - style.opacity, colours, style.opacity, 0), np.uint8)
-    shown = intensity(fine, style.gamma, style.low, style.high)
+    shown = intensity(fine, style.gamma, shades)
     if style.mode == "map":
         return np.ascontiguousarray(rgba(shown, style.lut, follow_intensity=False)[..., :3])
     return overlay(rgb, shown, style.lut, style.opacity)
@@ -108,7 +109,7 @@ def _filled(image: Pixels, drawn: Marks, style: MapStyle) -> Pixels:
     for lines, colour, alpha in fills(drawn, style):
         mask = np.zeros(image.shape[:2], np.uint8)
         cv2.fillPoly(mask, [_fixed(line) for line in lines], 255, cv2.LINE_AA, _FINE)
-        weight = mask * np.float32(alpha / 255)
+        weight = mask * np.float32(alpha * style.opacity / 255)
         tint = np.broadcast_to(np.array(colour, np.uint8), image.shape)
         image = np.asarray(cv2.blendLinear(image, np.ascontiguousarray(tint), 1 - weight, weight), np.uint8)
     return image

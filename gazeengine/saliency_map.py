@@ -85,16 +85,16 @@ def shade_range(log_density: NDArray[np.float32], low: float = LOW, high: float 
 
 
 def intensity(
-    log_density: NDArray[np.float32], gamma: float = DISPLAY_GAMMA, low: float = LOW, high: float = HIGH
+    log_density: NDArray[np.float32], gamma: float = DISPLAY_GAMMA, shades: ShadeRange | None = None
 ) -> NDArray[np.float32]:
     """Brightness (H, W) in [0, 1] of a map on display: density to the power of gamma.
 
-    Black and white are percentiles of the picture; as powers keep the order, they are taken of the log density,
-    by shade_range(). A map without contrast is black.
+    Black and white are shades, by default the 1 % and the 99 % percentile of the picture, as in Figure 4; as powers
+    keep the order, they are taken of the log density. A map without contrast is black.
     """
     if not gamma > 0:
         raise GazeError(f"display gamma: found {gamma}, wanted a number above 0")
-    shades = shade_range(log_density, low, high)
+    shades = shades or shade_range(log_density)
     # relative to white, (density / white)^gamma: of any density the shades that matter are within float32
     shown = np.subtract(log_density, np.float32(shades.white))
     np.multiply(shown, np.float32(gamma), out=shown)
@@ -108,9 +108,9 @@ def intensity(
     return shown
 
 
-def linear_intensity(log_density: NDArray[np.float32], low: float = LOW, high: float = HIGH) -> NDArray[np.float32]:
-    """Brightness (H, W) in [0, 1] that rises evenly with the log density, between the same percentiles."""
-    shades = shade_range(log_density, low, high)
+def linear_intensity(log_density: NDArray[np.float32], shades: ShadeRange | None = None) -> NDArray[np.float32]:
+    """Brightness (H, W) in [0, 1] that rises evenly with the log density, between the same shades."""
+    shades = shades or shade_range(log_density)
     contrast = np.float32(max(shades.white - shades.black, _LEAST_CONTRAST))
     shown = (log_density - np.float32(shades.black)) / contrast
     return np.clip(shown, 0, 1, out=shown)
