@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Polyline = NDArray[np.float64]
 """Points (n, 2) of x to the right and y down in pixels of the picture; closed where the last is the first."""
 
+_ROUNDING = 1e-5
 FEWEST, MOST = 384, 768  # cells along the longer side of what is traced: smooth, and fast
 
 
@@ -19,7 +20,8 @@ def borders(values: NDArray[np.float32], level: float, size: tuple[int, int]) ->
     Closed polylines, clockwise around the region or against it around a hole. Along the edge of the picture they
     follow that. Values are read as those of the middles of cells, linear between them.
     """
-    return traced(_traceable(values), level, size)
+    # so little below that it cannot be seen: another size of a plain region is plain but for rounding
+    return traced(_traceable(values), level - _ROUNDING * max(1.0, abs(level)), size)
 
 
 def traced(values: NDArray[np.float32], level: float, size: tuple[float, float]) -> tuple[Polyline, ...]:
