@@ -28,6 +28,8 @@ class ToneControls(QWidget):
         self.gamma = _number(LEAST_GAMMA, MOST_GAMMA, "", 0.05, 2)
         self.low = _number(0, 100 - _LEAST_APART, " %", 1, 1)
         self.high = _number(_LEAST_APART, 100, " %", 1, 1)
+        for end in (self.low, self.high):
+            end.setKeyboardTracking(False)  # on its way to 80, 8 would push the other end
         named: tuple[tuple[QWidget, str, str], ...] = (
             (self.slider, "Gamma", "Below 1 weak attention shows more, above 1 the peaks stand out"),
             (self.gamma, "Gamma", "Below 1 weak attention shows more, above 1 the peaks stand out"),
@@ -89,5 +91,4 @@ def _number(least: float, most: float, suffix: str, step: float, decimals: int) 
     field = QDoubleSpinBox(minimum=least, maximum=most, singleStep=step, decimals=decimals, suffix=suffix)
     field.setAlignment(Qt.AlignmentFlag.AlignRight)
     field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-    field.setKeyboardTracking(True)
     return field

@@ -37,7 +37,7 @@ class ViewChooser(QWidget):
         super().__init__(parent)
         self._style = MapStyle()
         self._picture, self._map = _example()
-        self._theirs: tuple[object, object] = (None, None)
+        self._theirs: tuple[Pixels, Floats] | None = None
         self._group = QButtonGroup(self)
         for row, (mode, name, explanation) in enumerate(MODES):
             tile = _Tile(name, self)
@@ -69,11 +69,11 @@ class ViewChooser(QWidget):
     def show_map(self, rgb: Pixels | None, log_density: Floats | None) -> None:
         """Draw the tiles of this picture (H, W, 3) and map (h, w), of an example where there is none, once it holds."""
         if rgb is None or log_density is None:
-            if self._theirs == (None, None):
+            if self._theirs is None:
                 return
-            self._theirs = None, None
+            self._theirs = None
             self._picture, self._map = _example()
-        elif self._theirs[0] is rgb and self._theirs[1] is log_density:
+        elif self._theirs is not None and self._theirs[0] is rgb and self._theirs[1] is log_density:
             return
         else:
             self._theirs = rgb, log_density
