@@ -136,6 +136,7 @@ class SaliencyView(QWidget):
             self._show_legend()
         else:
             self._paint_map()
+            self._spot = None  # the same spot, in other units
             self._report()
 
     def fit(self) -> None:

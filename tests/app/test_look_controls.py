@@ -40,11 +40,8 @@ def test_showing_a_look_chooses_none(controls, looks):
 
 
 def test_automatic_says_what_it_took(controls):
-    for taken, words in (
-        (None, "Automatic"),
-        ("screens", "Automatic: a screen"),
-        ("photographs", "Automatic: a photograph"),
-    ):
+    said = {None: "Automatic", "screens": "Automatic: a screen", "photographs": "Automatic: a photograph"}
+    for taken, words in said.items():
         controls.show_look(Look(), taken)
         assert controls.domain.currentText() == words
     controls.show_look(Look("screens"), "photographs")
