@@ -15,7 +15,7 @@ Keys = QKeySequence.StandardKey | str | None
 class Entry:
     """A menu entry. name is how the window's handlers are found; an empty one is a separator.
 
-    Of those with the same group one is checked.
+    Of those with the same group one is checked; one that is on_off is checked or not.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Entry:
     keys: Keys = None
     hint: str = ""
     group: str = ""
+    on_off: bool = False
 
 
 MENUS: Mapping[str, tuple[Entry, ...]] = {
@@ -65,9 +66,17 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("jobs", "&Show jobs", "Ctrl+J", "What runs in the background, and what has ended"),
     ),
     "&View": (
-        Entry("overlay", "&Overlay", "1", group="mode"),
-        Entry("map", "&Map alone", "2", group="mode"),
-        Entry("picture", "&Picture alone", "3", group="mode"),
+        Entry("overlay", "Heat map", "1", "The picture under the colours of its map", "mode"),
+        Entry("focus", "Focus", "2", "What is seen; all else is dark and blurred", "mode"),
+        Entry("contours", "Contours", "3", "Lines around half and four fifths of attention", "mode"),
+        Entry("hotspots", "Hotspots", "4", "Numbered by their share of attention", "mode"),
+        Entry("log_density", "Bits over uniform", "5", "The log density itself", "mode"),
+        Entry("map", "Map alone", "6", group="mode"),
+        Entry("picture", "Picture alone", "7", group="mode"),
+        Entry(""),
+        Entry("contours_over", "C&ontours over any view", "Ctrl+3", "Lines around shares of attention", on_off=True),
+        Entry("hotspots_over", "&Hotspots over any view", "Ctrl+4", "Numbers by share of attention", on_off=True),
+        Entry("legend", "L&egend", "Ctrl+G", "What colours and lines stand for", on_off=True),
         Entry(""),
         Entry("look", "Look at p&ictures", "Ctrl+L", "Views and areas at the right"),
         Entry("network", "Loo&k into the network", "Ctrl+Shift+L", "Pruning and figures at the right"),
@@ -115,6 +124,8 @@ def fill_menus(window: QMainWindow, handlers: Mapping[str, Callable[[], None]]) 
                 action.setStatusTip(entry.hint)
                 action.setToolTip(entry.hint)
             action.triggered.connect(lambda _checked=False, name=entry.name: handlers[name]())
+            if entry.on_off:
+                action.setCheckable(True)
             if entry.group:
                 action.setCheckable(True)
                 groups.setdefault(entry.group, QActionGroup(window)).addAction(action)

@@ -92,7 +92,7 @@ class CompareBar(QFrame):
             self.every.setValue(comparing.blink_s or self.every.value())
         self.timed.setChecked(comparing.blink_s is not None)
         self.every.setEnabled(comparing.blink_s is not None)
-        self.against.setVisible(len(letters) > 2 and mode in ("swipe", "difference"))
+        self.against.setVisible(len(letters) > 2)
         self.range.setVisible(mode == "difference")
         self.timed.setVisible(mode == "blink")
         self.every.setVisible(mode == "blink")

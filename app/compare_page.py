@@ -121,9 +121,9 @@ class ComparePage(QObject):
             columns = self.view.stage.columns
             return lambda: sheet([rendered(rgb, map_, style) for rgb, map_ in shown], titles, columns)
         findings = self._findings
-        if findings is None or findings.drawn is None or findings.question is not self._asked:
+        if findings is None or findings.painted is None or findings.question is not self._asked:
             raise GazeError("difference: it is not ready yet, wanted a moment's patience")
-        drawn, other = findings.drawn, findings.question.against + 1
+        drawn, other = findings.painted.drawn, findings.question.against + 1
         picture, names = pictures[other][0], (self._sides[0].name, self._sides[other].name)
         assert picture is not None
         rgb = picture.rgb
@@ -177,13 +177,13 @@ class ComparePage(QObject):
         letters, names = [side.letter for side in self._sides], [side.name for side in self._sides]
         data = table_data(findings, letters, names) if findings is not None else None
         self.table.show_data(data, stale=stale)
-        drawn = findings.drawn if findings is not None and findings.question.against == comparing.against else None
-        if drawn is None:
+        painted = findings.painted if findings is not None and findings.question.against == comparing.against else None
+        if painted is None:
             caption = "Waiting for both maps…"
         else:
             caption = f"{other.name} against {self._sides[0].name}" + " · of an earlier setting" * stale
         rgb = other.picture.rgb if other.picture is not None else None
-        self.view.show_difference(ShownDifference(rgb, drawn, caption, stale, reason))
+        self.view.show_difference(ShownDifference(rgb, painted, caption, stale, reason))
 
     def _sizes(self) -> tuple[tuple[int, int], ...]:
         pictures = [side.picture for side in self._sides]

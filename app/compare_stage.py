@@ -12,6 +12,7 @@ from app.comparing import CompareMode, best_columns
 from app.divider import WIDTH, Divider
 
 _GAP = 1  # px between pictures
+_LEAST = 240, 180  # px that it is wide and high
 
 
 class CompareStage(QWidget):
@@ -31,6 +32,7 @@ class CompareStage(QWidget):
         difference.setParent(self)
         self.divider = Divider(self)
         self.divider.moved.connect(self._move_divider)
+        self.setMinimumSize(*_LEAST)
 
     def add(self, pane: QWidget) -> None:
         """One more; it is shown once it counts."""

@@ -10,7 +10,10 @@ from app.compare_rows import CompareTableData
 from app.drawing import sized
 from app.theme import SPACE, Theme, current_theme
 
-_EMPTY = "No areas yet: draw some over A, and see here what each of them gains or loses."
+_EMPTY = (
+    "No areas yet. Close the comparison (Esc), draw some over the picture, "
+    "and see here what each of them gains or loses."
+)
 
 
 class CompareTable(QWidget):

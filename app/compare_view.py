@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.compare_bar import CompareBar
 from app.compare_stage import CompareStage
 from app.comparing import CompareMode, Comparing
+from app.difference_colours import PaintedDifference
 from app.difference_items import PointerItem
 from app.difference_view import DifferenceView, Place
 from app.map_style import MapStyle
 from app.saliency_view import SaliencyView, Spot
 from app.theme import Theme, current_theme
 from app.viewpoint import LinkedBoxes
-from gazeengine.difference_image import DrawnDifference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ class ShownDifference:
     """The difference that is shown over the picture of one side; message says why there is none."""
 
     rgb: NDArray[np.uint8] | None
-    drawn: DrawnDifference | None
+    painted: PaintedDifference | None
     caption: str
     stale: bool
     message: str = ""
@@ -61,6 +61,8 @@ class CompareView(QWidget):
         self.links.link(self.difference.box)
         self.panes: list[SaliencyView] = []
         self._pointers: list[PointerItem] = []
+        self._panes: tuple[Pane, ...] = ()
+        self._differing: ShownDifference | None = None
         self._letters: tuple[str, ...] = ("A", "B")
         self._mode: CompareMode = "beside"
         self._comparing: Comparing | None = None
@@ -113,27 +115,18 @@ class CompareView(QWidget):
         self._arrange()
 
     def show_panes(self, panes: Sequence[Pane]) -> None:
-        for pane, view in zip(panes, self.panes, strict=False):
-            view.setAccessibleName(f"{pane.letter}: {pane.title}, picture and saliency map")
-            before = view.size_of_picture()
-            view.show_picture(pane.rgb)
-            if view.size_of_picture() != before:  # which was fitted
-                view.box.show_viewpoint(self.links.viewpoint)
-            view.show_message(pane.message or None)
-            view.show_map(pane.log_density, pane.caption, pane.stale)
+        self._panes = tuple(panes)
+        self._fill()
 
     def show_difference(self, shown: ShownDifference) -> None:
-        if shown.rgb is not self.difference.rgb:
-            self.difference.show_picture(shown.rgb)
-            self.difference.box.show_viewpoint(self.links.viewpoint)
-        letters = "A", self._letters[min(1 + self._against, len(self._letters) - 1)]
-        self.difference.show_difference(shown.drawn, letters, shown.caption, stale=shown.stale)
-        self.difference.show_message(shown.message or None)
+        self._differing = shown
+        self._fill()
 
     def leave(self) -> None:
         """Nothing goes on while it is not seen."""
         self._blink.stop()
-        self._comparing = None
+        self._comparing = self._differing = None
+        self._panes = ()
 
     @property
     def front(self) -> int:
@@ -170,8 +163,33 @@ class CompareView(QWidget):
         n = len(self._letters)
         focused = any(pane.hasFocus() for pane in self.panes) or self.difference.hasFocus()
         self.stage.show_arrangement(self._mode, n, self._aspect, self._against + 1, self._front % n, self._letters)
+        self._fill()
         if focused:  # hidden, it would hand the keys to the next control
             self.focus()
+
+    def _fill(self) -> None:
+        """The panes that are in sight; the others wait until they come there."""
+        if self._mode == "difference" and self._differing is not None:
+            self._fill_difference(self._differing)
+        for i in self.stage.shown:
+            if i >= len(self._panes):
+                continue
+            pane, view = self._panes[i], self.panes[i]
+            view.setAccessibleName(f"{pane.letter}: {pane.title}, picture and saliency map")
+            before = view.size_of_picture()
+            view.show_picture(pane.rgb)
+            if view.size_of_picture() != before:  # which was fitted
+                view.box.show_viewpoint(self.links.viewpoint)
+            view.show_message(pane.message or None)
+            view.show_map(pane.log_density, pane.caption, pane.stale)
+
+    def _fill_difference(self, shown: ShownDifference) -> None:
+        if shown.rgb is not self.difference.rgb:
+            self.difference.show_picture(shown.rgb)
+            self.difference.box.show_viewpoint(self.links.viewpoint)
+        letters = "A", self._letters[min(1 + self._against, len(self._letters) - 1)]
+        self.difference.show_difference(shown.painted, letters, shown.caption, stale=shown.stale)
+        self.difference.show_message(shown.message or None)
 
     def _add_pane(self) -> None:
         pane, i = SaliencyView(), len(self.panes)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.difference_colours import PaintedDifference
 from gazeengine.comparison import (
     Agreement,
     AreaChange,
@@ -19,7 +20,6 @@ from gazeengine.comparison import (
     difference,
     why_not_comparable,
 )
-from gazeengine.difference_image import DrawnDifference, drawn
 from gazeengine.errors import GazeError
 from gazeengine.regions import Area, AreaShare, Attention, order_flips
 
@@ -60,7 +60,7 @@ class Findings:
 
     question: Question
     difference: Difference | None
-    drawn: DrawnDifference | None
+    painted: PaintedDifference | None
     agreement: Agreement | None
     reason: str | None
     changes: tuple[tuple[AreaChange, ...], ...] = ()
@@ -77,7 +77,9 @@ def found(question: Question) -> Generator[Findings, None, None]:
     if reason is None:
         grids = common_grid(*maps, sizes)
         differing = difference(*grids)
-        findings = Findings(question, differing, drawn(differing, question.range_bits), agreement(*grids), None)
+        findings = Findings(
+            question, differing, PaintedDifference.of(differing, question.range_bits), agreement(*grids), None
+        )
     else:
         findings = Findings(question, None, None, None, reason)
     if not any(question.areas):
@@ -86,10 +88,10 @@ def found(question: Question) -> Generator[Findings, None, None]:
     try:
         changes, lent, flips = _areas(question)
     except GazeError as error:  # an area outside a picture that was replaced: said beside the table
-        yield Findings(question, findings.difference, findings.drawn, findings.agreement, reason, problem=str(error))
+        yield Findings(question, findings.difference, findings.painted, findings.agreement, reason, problem=str(error))
         return
     yield Findings(
-        question, findings.difference, findings.drawn, findings.agreement, reason, changes, lent, tuple(flips)
+        question, findings.difference, findings.painted, findings.agreement, reason, changes, lent, tuple(flips)
     )
 
 

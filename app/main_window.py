@@ -24,15 +24,15 @@ from app.job_desk import JobDesk
 from app.laboratory import Laboratory
 from app.layout import Panels
 from app.library import Library
-from app.map_style import MODES, Mode
+from app.look_desk import LookDesk
 from app.opening import Opening
 from app.other_maps import OtherMaps
 from app.planned import Planned
 from app.presentation import caption, diagram, figures, setting
-from app.saliency_view import Spot
 from app.saving import Saving
 from app.selection import NetworkChoice, Selection
 from app.settings import Settings
+from app.spot_words import Spot
 from app.theme import APPEARANCES, Appearance, apply_theme, chosen_theme
 from app.undo import ChoiceHistory
 from gazeengine.checkpoint import Checkpoint
@@ -72,7 +72,13 @@ class MainWindow(QMainWindow):
         self._last_picture: str | None = None  # the key of the last one that could be shown
         self._shown_model: str | None = None
         self._wanted_model: str | None = None
+<<<<<<< HEAD
         self.compare.actions = self.actions_ = fill_menus(self, self._handlers())
+=======
+        self.looks = LookDesk(panels, explorer, background, settings, self)
+        self.actions_ = fill_menus(self, self._handlers())
+        self.looks.show_in(self.actions_)
+>>>>>>> main
 
         explorer.selected.connect(self._show_selection)
         explorer.planned.connect(self._show_plan)
@@ -105,7 +111,6 @@ class MainWindow(QMainWindow):
         panels.pruning.beta_moved.connect(lambda beta: self._change_network(beta=beta))
         panels.pruning.n_moved.connect(lambda n: self._change_network(n=n))
         panels.pruning.moved_to_rest.connect(lambda: self.history.rest(explorer.selection.network))
-        panels.display.style_chosen.connect(lambda style: self._change(style=style))
         panels.saliency.hovered.connect(self._show_spot)
         self.history.canUndoChanged.connect(self._show_undo)
         self.history.canRedoChanged.connect(self.actions_["redo"].setEnabled)
@@ -126,7 +131,7 @@ class MainWindow(QMainWindow):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._show_theme)
         self._show_theme()
         self._restore_layout()
-        explorer.select(Selection(style=settings.style(), threads=settings.threads()))
+        explorer.select(Selection(style=settings.style(), look=settings.look(), threads=settings.threads()))
         self._show_picture()
         self.statusBar().showMessage("Loading the engine…")
 
@@ -184,9 +189,6 @@ class MainWindow(QMainWindow):
         self._change_network(model=key)
         (self.history.begin if first else self.history.rest)(self.explorer.selection.network)
         self._show_undo()
-
-    def _show_mode(self, mode: Mode) -> None:
-        self._change(style=replace(self.explorer.selection.style, mode=mode))
 
     def _step_picture(self, step: int) -> None:
         keys = list(self.library.pictures)
@@ -258,9 +260,6 @@ class MainWindow(QMainWindow):
             self._take_model(key)
 
     def _show_selection(self, selection: Selection) -> None:
-        self.panels.display.show_style(selection.style)
-        self.panels.saliency.show_style(selection.style)
-        self.actions_[selection.style.mode].setChecked(True)
         self.actions_["one_thread" if selection.threads == 1 else "all_threads"].setChecked(True)
         self._show_picture()
         self._show_undo()
@@ -329,7 +328,7 @@ class MainWindow(QMainWindow):
         if spot is None or spot.density is None:
             self.statusBar().clearMessage()
         else:
-            self.statusBar().showMessage(f"{spot.x}, {spot.y}: looked at {spot.density:.2g} × as often as on average")
+            self.statusBar().showMessage(self.panels.saliency.spot_words(spot))
 
     def _show_appearance(self, appearance: Appearance) -> None:
         self._settings.save_appearance(appearance)
@@ -425,6 +424,6 @@ class MainWindow(QMainWindow):
             **self.compare.handlers(),
             "next_picture": lambda: self._step_picture(1),
             "previous_picture": lambda: self._step_picture(-1),
-            **{mode: partial(self._show_mode, mode) for mode, _, _ in MODES},
+            **self.looks.handlers(),
             **{a: partial(self._show_appearance, a) for a in APPEARANCES},
         }

@@ -91,6 +91,13 @@ class PictureLayer(StretchedLayer):
             self._stretch_over(rgb.shape[1], rgb.shape[0])
         self.update()
 
+    def reduced(self, side: int) -> NDArray[np.uint8]:
+        """The picture (h, w, 3), halved as often as its longer side keeps so many pixels. Only while there is one."""
+        wanted = 0
+        while max(self._halves[0].shape[:2]) >> (wanted + 1) >= side:
+            wanted += 1
+        return self._halves[self._halve_down_to(wanted)]
+
     def _pixels_at(self, zoom: float) -> NDArray[np.uint8] | None:
         if not self._halves:
             return None
