@@ -72,13 +72,9 @@ class MainWindow(QMainWindow):
         self._last_picture: str | None = None  # the key of the last one that could be shown
         self._shown_model: str | None = None
         self._wanted_model: str | None = None
-<<<<<<< HEAD
-        self.compare.actions = self.actions_ = fill_menus(self, self._handlers())
-=======
         self.looks = LookDesk(panels, explorer, background, settings, self)
-        self.actions_ = fill_menus(self, self._handlers())
+        self.compare.actions = self.actions_ = fill_menus(self, self._handlers())
         self.looks.show_in(self.actions_)
->>>>>>> main
 
         explorer.selected.connect(self._show_selection)
         explorer.planned.connect(self._show_plan)

@@ -24,20 +24,7 @@ from gazeengine.legend import Legend
 from gazeengine.marks import Marks
 
 _SETTLED_MS = 300  # how long a map must be of the present setting before it is said to be
-<<<<<<< HEAD
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A pixel of the picture, and how often it is looked at: 1 as often as on average, None without a map."""
-
-    x: int
-    y: int
-    density: float | None
-=======
-_KEY_ZOOM, _KEY_PAN = 1.25, 64  # px
 _LAYER_OPACITY = ("overlay", "log_density", "contours", "hotspots")  # views in which it is that of the layer
->>>>>>> main
 
 
 class SaliencyView(QWidget):
@@ -206,14 +193,6 @@ class SaliencyView(QWidget):
         pen.setWidth(2 if self._badge.stale else 1)
         self._frame.setPen(pen)
 
-<<<<<<< HEAD
-    def _place_badge(self) -> None:
-        size = self._badge.sizeHint().boundedTo(QSize(self.width() - 4 * SPACE, self.height()))
-        left = self.width() - 2 * SPACE - size.width() if self._badge_right else 2 * SPACE
-        self._badge.setGeometry(left, self.height() - 2 * SPACE - size.height(), size.width(), size.height())
-
-=======
->>>>>>> main
     def _point(self, place: QPointF | None) -> None:
         self._pointed = place
         self._report()

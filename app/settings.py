@@ -13,12 +13,8 @@ from typing import Literal, get_args
 from platformdirs import user_data_path
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
-<<<<<<< HEAD
 from app.comparing import COMPARE_MODES, CompareMode
-from app.map_style import MODES, MapStyle
-=======
 from app.map_style import LEAST_GAMMA, MODES, MOST_GAMMA, MapStyle
->>>>>>> main
 from app.theme import APPEARANCES, Appearance
 from app.workspace import WORKSPACES, Workspace
 from gazeengine.domain import USUAL_LOOK, Look, Prior
