@@ -91,7 +91,7 @@ def box_between(start: Point, end: Point, size: Size, *, square: bool = False) -
 def large_enough(points: Sequence[Point]) -> bool:
     """Whether what was drawn is meant to be an area, rather than a click."""
     xs, ys = zip(*points, strict=True)
-    return max(xs) - min(xs) >= LEAST_SIDE and max(ys) - min(ys) >= LEAST_SIDE
+    return bool(max(xs) - min(xs) >= LEAST_SIDE and max(ys) - min(ys) >= LEAST_SIDE)
 
 
 def inside(point: Point, size: Size) -> Point:
