@@ -89,6 +89,11 @@ class AreaLayer(QGraphicsObject):
         return self._tool
 
     @property
+    def extent(self) -> QRectF:
+        """The picture's rectangle."""
+        return QRectF(0, 0, self._size[1], self._size[0]) if self._size is not None else QRectF()
+
+    @property
     def busy(self) -> bool:
         """Whether something is being dragged or drawn."""
         return self._grip is not None or self._drawing.draft is not None
@@ -139,7 +144,7 @@ class AreaLayer(QGraphicsObject):
             self.scene().removeItem(item)
         if self._size is None:
             return
-        scale, extent = self._scale(), QRectF(0, 0, self._size[1], self._size[0])
+        scale, extent = self._scale(), self.extent
         alone = len(self._selection) == 1
         for item, area in zip(self._items, areas, strict=False):
             look = AreaLook(self._words.get(area.name, ""), self._stale, area.name in self._selection, handles=alone)
@@ -289,8 +294,7 @@ class AreaLayer(QGraphicsObject):
         if draft is None or self._size is None:
             return
         look = AreaLook(tentative=True, selected=True, named=False, handles=draft[0] == "polygon")
-        extent = QRectF(0, 0, self._size[1], self._size[0])
-        self._draft.show_area(Area("", *draft), look, self._scale(), extent)
+        self._draft.show_area(Area("", *draft), look, self._scale(), self.extent)
         self._draft.setZValue(1)
 
     # --- what is where
