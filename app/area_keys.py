@@ -34,9 +34,9 @@ class AreaKeys(QObject):
             return self._used(event)
         elif kind == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
             if event.key() in _ARROWS and not event.isAutoRepeat():
-                self._desk.rest_keys()
+                self._desk.edits.rest()
         elif kind == QEvent.Type.FocusOut:
-            self._desk.rest_keys()
+            self._desk.edits.rest()
         elif (
             kind == QEvent.Type.ContextMenu
             and isinstance(event, QContextMenuEvent)
@@ -51,18 +51,22 @@ class AreaKeys(QObject):
         """Whether the key is one of areas as things stand; does what it says unless only asked."""
         desk, key, modifiers = self._desk, Keys(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         shift, alt = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
-        if desk.size is None:
+        if desk.choice.size is None:
             return False
         if key == Keys.Key_Escape:
             return desk.can_escape if only_ask else desk.escape()
-        if event.matches(QKeySequence.StandardKey.Copy) and desk.selection:
-            return only_ask or desk.copy()
-        if event.matches(QKeySequence.StandardKey.SelectAll) and desk.areas:
-            return only_ask or desk.choose_all()
-        if key in _ARROWS and desk.selection and modifiers in (Qt.KeyboardModifier.NoModifier, shift, alt, shift | alt):
+        if event.matches(QKeySequence.StandardKey.Copy) and desk.choice.names:
+            return only_ask or desk.transfer.copy()
+        if event.matches(QKeySequence.StandardKey.SelectAll) and desk.choice.areas:
+            return only_ask or self._choose_all()
+        if (
+            key in _ARROWS
+            and desk.choice.names
+            and modifiers in (Qt.KeyboardModifier.NoModifier, shift, alt, shift | alt)
+        ):
             dx, dy = _ARROWS[key]
             step = FAR if modifiers & shift else 1
-            return only_ask or desk.nudge(dx * step, dy * step, resize=bool(modifiers & alt))
+            return only_ask or desk.edits.nudge(dx * step, dy * step, resize=bool(modifiers & alt))
         if key in (Keys.Key_Tab, Keys.Key_Backtab) and desk.suggested:
             return only_ask or desk.step_suggestion(-1 if key == Keys.Key_Backtab or modifiers & shift else 1)
         if modifiers:
@@ -71,6 +75,11 @@ class AreaKeys(QObject):
             return desk.can_enter if only_ask else desk.enter()
         if key in (Keys.Key_Delete, Keys.Key_Backspace):
             return desk.can_remove if only_ask else desk.remove(corner=key == Keys.Key_Backspace)
-        if key == Keys.Key_F2 and len(desk.selection) == 1:
+        if key == Keys.Key_F2 and len(desk.choice.names) == 1:
             return only_ask or desk.ask_name()
         return False
+
+    def _choose_all(self) -> bool:
+        choice = self._desk.choice
+        choice.choose([area.name for area in choice.areas])
+        return True

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QColor, QIcon
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QInputDialog, QMenu, QWidget
 
 from app.area_files import areas_on_clipboard
@@ -22,25 +22,28 @@ def area_menu(desk: AreaDesk, window: QWidget) -> QMenu:
     """For the chosen areas, or for the picture where none is."""
     menu = QMenu(window)
     menu.setAccessibleName("Areas")
-    chosen = bool(desk.selection)
-    _entry(menu, "Rename…", desk.ask_name, len(desk.selection) == 1, "F2")
+    choice, edits, transfer = desk.choice, desk.edits, desk.transfer
+    chosen = bool(choice.names)
+    _entry(menu, "Rename…", desk.ask_name, len(choice.names) == 1, "F2")
     colours = menu.addMenu("Colour")
-    fill_colours(colours, desk.selection, desk, window)
+    fill_colours(colours, choice.names, desk, window)
     colours.setEnabled(chosen)
     groups = menu.addMenu("Group")
-    for name in dict.fromkeys(area.group for area in desk.areas if area.group):
-        _entry(groups, name, partial(desk.group, name))
-    _entry(groups, "New group…", desk.ask_group, keys="Ctrl+G")
-    _entry(groups, "No group", lambda: desk.group(""))
+    for name in dict.fromkeys(area.group for area in choice.areas if area.group):
+        _entry(groups, name, partial(edits.group, name))
+    _entry(groups, "New group…", edits.ask_group, keys="Ctrl+G")
+    _entry(groups, "No group", lambda: edits.group(""))
     groups.setEnabled(chosen)
     menu.addSeparator()
-    _entry(menu, "Duplicate", desk.duplicate, chosen, "Ctrl+Shift+D")
-    _entry(menu, "Copy", desk.copy, chosen, "Ctrl+C")
-    _entry(menu, "Paste areas", desk.paste, areas_on_clipboard(), "Ctrl+V")
-    _entry(menu, "Copy all areas to all pictures", desk.copy_to_all, bool(desk.areas))
+    _entry(menu, "Duplicate", edits.duplicate, chosen, "Ctrl+Shift+D")
+    _entry(menu, "Copy", transfer.copy, chosen, "Ctrl+C")
+    _entry(menu, "Paste areas", transfer.paste, areas_on_clipboard(), "Ctrl+V")
+    _entry(menu, "Copy all areas to all pictures", transfer.copy_to_all, bool(choice.areas))
     menu.addSeparator()
-    _entry(menu, "Choose all", desk.choose_all, bool(desk.areas), "Ctrl+A")
-    _entry(menu, "Delete", desk.remove, chosen, "Del")
+    _entry(
+        menu, "Choose all", partial(choice.choose, [area.name for area in choice.areas]), bool(choice.areas), "Ctrl+A"
+    )
+    _entry(menu, "Delete", edits.remove, chosen, "Del")
     return menu
 
 
@@ -52,14 +55,14 @@ def colour_menu(names: tuple[str, ...], desk: AreaDesk, window: QWidget) -> QMen
 
 def fill_colours(menu: QMenu, names: tuple[str, ...], desk: AreaDesk, window: QWidget) -> None:
     for name, colour in COLOURS:
-        action = menu.addAction(QIcon(swatch(colour)), name)
-        action.triggered.connect(lambda _=False, colour=colour: desk.colour(names, colour))
+        action = menu.addAction(swatch(colour), name)
+        action.triggered.connect(lambda _=False, colour=colour: desk.edits.colour(names, colour))
 
     def ask() -> None:
-        present = next((area.colour for area in desk.areas if area.name in names), COLOURS[0][1])
+        present = next((area.colour for area in desk.choice.areas if area.name in names), COLOURS[0][1])
         chosen = QColorDialog.getColor(QColor(present), window, "Colour of the area")
         if chosen.isValid():
-            desk.colour(names, chosen.name())
+            desk.edits.colour(names, chosen.name())
 
     menu.addSeparator()
     menu.addAction("Another…").triggered.connect(ask)

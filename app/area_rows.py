@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPen, QPixmap, QStandardItem, QStandardItemModel
 
 from app.area_shares import AreaRow, AreaTable, percent
 from app.theme import Theme
@@ -130,7 +130,8 @@ def colour_name(colour: str) -> str:
     return next((name for name, known in COLOURS if known == colour.lower()), colour)
 
 
-def swatch(colour: str) -> QPixmap:
+def swatch(colour: str) -> QIcon:
+    """A square of the colour, the same where its line is chosen."""
     pixmap = QPixmap(_SWATCH * 2, _SWATCH * 2)
     pixmap.setDevicePixelRatio(2)
     pixmap.fill(Qt.GlobalColor.transparent)
@@ -140,7 +141,9 @@ def swatch(colour: str) -> QPixmap:
     painter.setBrush(QColor(colour))
     painter.drawRoundedRect(QRectF(0.5, 0.5, _SWATCH - 1, _SWATCH - 1), 3, 3)
     painter.end()
-    return pixmap
+    icon = QIcon(pixmap)
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)
+    return icon
 
 
 def _aligned(column: int) -> Qt.AlignmentFlag:

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QPushButton, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.area_rows import COLOUR, GROUP, KEY, NAME, SHARE, TITLES, UNPRUNED, AreaRows
 from app.area_shares import AreaTable
@@ -16,7 +25,8 @@ EMPTY = (
     "No areas yet. Draw one over the picture: R for a rectangle, E for an ellipse, P for a polygon; "
     "or have some suggested."
 )
-_EM_WIDTHS = (13, 9, 8, 7, 7, 6, 7, 5)  # of the columns, at first
+_ARROW = 13  # px, room for the sign of the order behind a heading
+_EM_WIDTHS = (0, 8, 8, 7, 7, 7, 7, 4)  # of the columns, at first; the first has what is left
 
 
 class AreasPanel(QWidget):
@@ -38,7 +48,7 @@ class AreasPanel(QWidget):
         self._showing = False  # not a person, but this program chooses lines
         self._folded: set[str] = set()
         self._rows = AreaRows()
-        self._rows.edited.connect(self.edited)
+        self._rows.edited.connect(self.edited, Qt.ConnectionType.QueuedConnection)  # the editor closes first
         self.view = view = _Tree()
         view.setModel(self._rows)
         view.setAccessibleName("Areas of interest and their shares of attention")
@@ -51,10 +61,12 @@ class AreasPanel(QWidget):
         view.setSortingEnabled(True)
         header = view.header()
         header.setStretchLastSection(False)
+        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(5 * SPACE)
         header.setSortIndicator(SHARE, Qt.SortOrder.DescendingOrder)
         em = self.fontMetrics().horizontalAdvance("m")
         for column, width in enumerate(_EM_WIDTHS):
-            title = self.fontMetrics().horizontalAdvance(TITLES[column][0]) + 4 * SPACE
+            title = self.fontMetrics().horizontalAdvance(TITLES[column][0]) + _ARROW + 3 * SPACE
             view.setColumnWidth(column, max(width * em, title))
         view.selectionModel().selectionChanged.connect(self._select)
         view.customContextMenuRequested.connect(lambda at: self.menu_asked.emit(view.viewport().mapToGlobal(at)))
@@ -103,6 +115,7 @@ class AreasPanel(QWidget):
             self._rows.sort(header.sortIndicatorSection(), header.sortIndicatorOrder())
         self._showing = False
         self._table = table
+        view.setRootIsDecorated(bool(table.groups))
         if anew:
             for row in table.groups:
                 view.setExpanded(self._rows.index_of(row.name, group=True), row.name not in self._folded)
@@ -151,12 +164,14 @@ class AreasPanel(QWidget):
             QTreeView {{ border: 1px solid {t.line}; background: {t.field}; outline: none;
                 selection-background-color: {t.accent_soft}; selection-color: {t.text}; }}
             QTreeView:focus {{ border-color: {t.accent}; }}
-            QTreeView::item {{ padding: 2px 4px; }}
+            QTreeView::item {{ padding: 2px {_ARROW}px 2px 4px; }}
             QTreeView::item:selected {{ background: {t.accent_soft}; color: {t.text}; }}
             QTreeView::item:focus {{ border: 1px solid {t.accent}; }}
             QHeaderView {{ background: {t.panel}; border: none; }}
             QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: none;
-                border-bottom: 1px solid {t.line}; padding: 3px 6px; }}
+                border-bottom: 1px solid {t.line}; padding: 3px {_ARROW}px 3px 4px; }}
+            QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-origin: border;
+                subcontrol-position: right center; width: {_ARROW - 4}px; height: {_ARROW - 4}px; }}
         """)
         self._rows.show_table(self._table, theme)
 

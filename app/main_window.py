@@ -380,7 +380,7 @@ class MainWindow(QMainWindow):
         saliency = self.panels.saliency
         return {
             "open_pictures": self.opening.ask_pictures,
-            "paste": lambda: self.areas.paste_or(self.opening.paste),
+            "paste": lambda: self.areas.transfer.paste_or(self.opening.paste),
             **self.areas.handlers(),
             "save_map": self._save_map,
             "copy_map": self._copy_map,
