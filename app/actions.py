@@ -63,7 +63,12 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("area_ellipse", "&Ellipse", "E", "Drag over the picture, or press Enter"),
         Entry("area_polygon", "&Polygon", "P", "Click its corners, close it with Enter"),
         Entry(""),
-        Entry("suggest_areas", "&Suggest areas", "Ctrl+Shift+A", "Text, buttons, pictures and faces of the picture"),
+        Entry(
+            "suggest_areas",
+            "&Suggest areas",
+            "Ctrl+Shift+A",
+            "Blocks of text, buttons and pictures that are found in this one",
+        ),
         Entry("accept_areas", "&Accept all suggestions", None, "Make areas of all that are left"),
         Entry("dismiss_areas", "D&ismiss suggestions", None, "Drop those that are left"),
         Entry(""),

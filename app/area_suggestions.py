@@ -11,9 +11,14 @@ from app.background import Background
 from gazeengine.area_shapes import free_name, next_colour
 from gazeengine.image import Picture
 from gazeengine.regions import Area
-from gazeengine.suggested_areas import KINDS, Suggestion, suggested_areas
+from gazeengine.suggested_areas import KINDS, Suggestion, finds_faces, suggested_areas
 
 Find = Callable[[Picture], tuple[Suggestion, ...]]
+
+
+def _what(joined: str) -> str:
+    kinds = ["text", "buttons", "pictures", *(["faces"] * finds_faces())]
+    return f"{', '.join(kinds[:-1])} {joined} {kinds[-1]}"
 
 
 def _found(picture: Picture) -> tuple[Suggestion, ...]:
@@ -45,7 +50,7 @@ class AreaSuggestions(QObject):
     def look_for(self, picture: Picture, failed: Callable[[str], None]) -> None:
         """Find suggestions for a picture; what there was of another goes."""
         self._picture, self._found, self.pointed = picture, (), None
-        self.words = "Looking for text, buttons, pictures and faces…"
+        self.words = f"Looking for {_what('and')}…"
         self.changed.emit()
 
         def came(found: tuple[Suggestion, ...]) -> None:
@@ -104,7 +109,7 @@ class AreaSuggestions(QObject):
         if n:
             self.words = f"{n} suggestion{'s' * (n > 1)}: click one, or Tab and Enter to take, Delete to leave out."
         else:
-            self.words = "Nothing found that is clearly text, a button, a picture or a face."
+            self.words = f"Found no {_what('or')} that stand out clearly."
         self.changed.emit()
 
     @staticmethod

@@ -458,4 +458,4 @@ def test_suggestions_go_with_their_picture(suggested):
 def test_nothing_found_is_said(bench):
     bench.desk.suggestions._find = lambda picture: ()
     bench.desk.suggest()
-    bench.qtbot.waitUntil(lambda: "Nothing found" in bench.desk.tools._words.text())
+    bench.qtbot.waitUntil(lambda: "Found no text" in bench.desk.tools._words.text())
