@@ -59,6 +59,32 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("one_thread", "Measure with &one thread", None, "As the paper does", "threads"),
         Entry("all_threads", "Measure with &all threads", None, "As many as this computer has cores", "threads"),
     ),
+    "&Areas": (
+        Entry("area_rectangle", "&Rectangle", "R", "Drag over the picture, or press Enter"),
+        Entry("area_ellipse", "&Ellipse", "E", "Drag over the picture, or press Enter"),
+        Entry("area_polygon", "&Polygon", "P", "Click its corners, close it with Enter"),
+        Entry(""),
+        Entry(
+            "suggest_areas",
+            "&Suggest areas",
+            "Ctrl+Shift+A",
+            "Blocks of text, buttons and pictures that are found in this one",
+        ),
+        Entry("accept_areas", "&Accept all suggestions", None, "Make areas of all that are left"),
+        Entry("dismiss_areas", "D&ismiss suggestions", None, "Drop those that are left"),
+        Entry(""),
+        Entry("name_area", "Re&name…", None, "The chosen area (F2)"),
+        Entry("group_areas", "&Group…", "Ctrl+G", "Count the chosen areas together"),
+        Entry("duplicate_areas", "&Duplicate", "Ctrl+Shift+D", "The chosen areas"),
+        Entry(
+            "copy_areas", "&Copy areas and table", None, "For other pictures and spreadsheets (Ctrl+C on the canvas)"
+        ),
+        Entry("copy_areas_to_all", "Copy all areas &to all pictures", None, "Scaled where their sizes differ"),
+        Entry("remove_areas", "De&lete", None, "The chosen areas (Delete)"),
+        Entry(""),
+        Entry("open_areas", "&Open areas…", None, "From a JSON file"),
+        Entry("save_areas", "Sa&ve areas or table…", None, "As JSON or CSV"),
+    ),
     "&Jobs": (
         Entry("prune_and_train", "&Prune and train…", "Ctrl+T", "Snapshots at this β, pruned while they learn"),
         Entry("train", "&Train…", None, "A network from pretrained features, or the present one further"),
@@ -99,15 +125,15 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("compare_blink", "&Blink", "Alt+3", "One in the place of the other, by Space", group="compare"),
         Entry("compare_difference", "&Difference", "Alt+4", "Where B gets more than A, or less", group="compare"),
         Entry(""),
-        Entry("add_side", "&Add another", "Ctrl+Shift+A", "One more beside them"),
-        Entry("swap_sides", "Swa&p A and B", "Ctrl+Shift+X"),
+        Entry("add_side", "&Add another", "Alt+6", "One more beside them"),
+        Entry("swap_sides", "Swa&p A and B", "Alt+5"),
         Entry("leave_comparison", "C&lose comparison", None, "Back to one picture (Esc)"),
     ),
     "&Help": (Entry("about_model", "About this &model", "F1", "Its data, scores, and what it was not tested on"),),
 }
 
 
-def fill_menus(window: QMainWindow, handlers: Mapping[str, Callable[[], None]]) -> dict[str, QAction]:
+def fill_menus(window: QMainWindow, handlers: Mapping[str, Callable[[], object]]) -> dict[str, QAction]:
     """Build the menu bar; every entry has a handler of its name. Returns the actions by name."""
     actions: dict[str, QAction] = {}
     for title, entries in MENUS.items():

@@ -20,6 +20,7 @@ class CanvasFooter(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._caption_right = False
         self.badge = CaptionBadge(theme, self)
         self.legend = LegendView(theme, self)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -34,6 +35,11 @@ class CanvasFooter(QWidget):
         """What the map is of; a stale one is marked."""
         self.badge.show_caption(caption, stale)
         self.setToolTip(caption)
+        self._arrange()
+
+    def show_caption_right(self, right: bool) -> None:
+        """The caption stands at the right, where a legend would."""
+        self._caption_right = right
         self._arrange()
 
     def show_legend(self, legend: Legend | None) -> None:
@@ -58,7 +64,8 @@ class CanvasFooter(QWidget):
         badge, legend = self.badge.sizeHint(), self.legend.sizeHint()
         wanted = legend.width() + 2 * SPACE if legend.width() > 1 and not self.legend.isHidden() else 0
         width = min(badge.width(), max(free - wanted, round(_BADGE_SHARE * free)))
-        self.badge.setGeometry(SPACE, (self.height() - badge.height()) // 2, width, badge.height())
+        at = self.width() - SPACE - width if self._caption_right else SPACE
+        self.badge.setGeometry(at, (self.height() - badge.height()) // 2, width, badge.height())
         left = SPACE + (width + 2 * SPACE if self.badge.caption else 0)
         room = max(0, min(legend.width(), self.width() - SPACE - left))
         self.legend.setGeometry(

@@ -51,7 +51,7 @@ class CompareBar(QFrame):
         self.timed.clicked.connect(self._choose_blink)
         self.every.valueChanged.connect(self._choose_blink)
         self.swap = QPushButton("⇄ Swap")
-        self.swap.setToolTip("A takes the place of B, and B that of A (Ctrl+Shift+X)")
+        self.swap.setToolTip("A takes the place of B, and B that of A (Alt+5)")
         self.swap.setAccessibleName("Swap A and B")
         self.swap.clicked.connect(self.swap_asked)
         self.leave = QPushButton("✕ Close")

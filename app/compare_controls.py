@@ -67,7 +67,7 @@ class CompareControls(QWidget):
         self.open.setToolTip("A second design, to compare this one with (Ctrl+O)")
         self.open.clicked.connect(self.open_asked)
         self.add = QPushButton("Add another")
-        self.add.setToolTip("Show one more beside them")
+        self.add.setToolTip("Show one more beside them (Alt+6)")
         self.add.clicked.connect(self.add_asked)
         self.leave = QPushButton("Close comparison")
         self.leave.setToolTip("Back to one picture (Esc)")

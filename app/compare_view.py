@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,12 @@ from app.difference_colours import PaintedDifference
 from app.difference_items import PointerItem
 from app.difference_view import DifferenceView, Place
 from app.map_style import MapStyle
-from app.saliency_view import SaliencyView, Spot
+from app.saliency_view import SaliencyView
+from app.spot_words import Spot
 from app.theme import Theme, current_theme
 from app.viewpoint import LinkedBoxes
+
+_LEGEND_FROM = 62  # characters that a pane is wide, below which a legend leaves no room for its caption
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +60,7 @@ class CompareView(QWidget):
         self.bar = CompareBar()
         self.difference = DifferenceView()
         self.stage = CompareStage(self.difference)
+        self.stage.resized.connect(self._fill)
         self.links = LinkedBoxes(self)
         self.links.link(self.difference.box)
         self.panes: list[SaliencyView] = []
@@ -92,8 +96,7 @@ class CompareView(QWidget):
 
     def show_style(self, style: MapStyle) -> None:
         self._style = style
-        for pane in self.panes:
-            pane.show_style(style)
+        self._fill()
 
     def show_comparing(self, comparing: Comparing, letters: Sequence[str], aspect: float, reason: str) -> None:
         """Arrange the panes; reason says why only side by side makes sense, if so."""
@@ -105,7 +108,7 @@ class CompareView(QWidget):
         while len(self.panes) < len(letters):
             self._add_pane()
         for i, pane in enumerate(self.panes):
-            pane.show_badge_right(mode == "swipe" and i == comparing.against + 1)
+            pane.footer.show_caption_right(mode == "swipe" and i == comparing.against + 1)
         self.bar.show_comparing(comparing, mode, letters, reason)
         if mode == "blink" and comparing.blink_s is not None:
             if not self._blink.isActive() or self._blink.interval() != round(1000 * comparing.blink_s):
@@ -181,7 +184,13 @@ class CompareView(QWidget):
             if view.size_of_picture() != before:  # which was fitted
                 view.box.show_viewpoint(self.links.viewpoint)
             view.show_message(pane.message or None)
+            view.show_style(self._pane_style(view))
             view.show_map(pane.log_density, pane.caption, pane.stale)
+
+    def _pane_style(self, view: SaliencyView) -> MapStyle:
+        """With a legend where it has room, and would not lie below the other side."""
+        room = self._mode != "swipe" and view.width() >= _LEGEND_FROM * view.fontMetrics().averageCharWidth()
+        return replace(self._style, legend=self._style.legend and room)
 
     def _fill_difference(self, shown: ShownDifference) -> None:
         if shown.rgb is not self.difference.rgb:
@@ -194,7 +203,6 @@ class CompareView(QWidget):
     def _add_pane(self) -> None:
         pane, i = SaliencyView(), len(self.panes)
         pane.show_theme(self._theme)
-        pane.show_style(self._style)
         pointer = PointerItem()
         pointer.setZValue(20)
         pane.box.addItem(pointer, ignoreBounds=True)

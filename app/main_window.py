@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.about_model import AboutModel
 from app.actions import fill_menus
+from app.area_desk import AreaDesk
 from app.background import Background
 from app.calibration import Calibration
 from app.clipboard import local_files
@@ -60,8 +61,12 @@ class MainWindow(QMainWindow):
         self.jobs = JobDesk(self, explorer, self.library, panels.messages, settings, background)
         self.laboratory = Laboratory(panels, explorer, self.history, self)
         self.other_maps = OtherMaps(parent=self)
+        self.areas = AreaDesk(self, panels, explorer, self.history, self.other_maps, background, settings)
+        self.area_book = self.areas.book
         self.compare = CompareDesk(self, panels, explorer, self.library, self.other_maps, self.history, settings)
         self.compare.pins = lambda: self.laboratory.pins
+        self.compare.page.areas = self.area_book.of
+        self.area_book.changed.connect(self.compare.refresh)
         self.compare.page.told.connect(self.statusBar().showMessage)
         self.compare.controls.open_asked.connect(self.opening.ask_pictures)
         self.laboratory.pinned.connect(self.compare.refresh)
@@ -170,10 +175,12 @@ class MainWindow(QMainWindow):
 
     def _undo(self) -> None:
         """In the middle of a drag, back to where it began."""
+        self.areas.settle()
         self.history.rest(self.explorer.selection.network)
         self.history.undo()
 
     def _redo(self) -> None:
+        self.areas.settle()
         self.history.rest(self.explorer.selection.network)
         self.history.redo()
 
@@ -341,6 +348,7 @@ class MainWindow(QMainWindow):
         self.about.show_theme(theme)
         self.jobs.show_theme(theme)
         self.compare.show_theme(theme)
+        self.areas.show_theme(theme)
 
     # --- coming and going
 
@@ -387,11 +395,12 @@ class MainWindow(QMainWindow):
             if (state := self._settings.layout(name)) is not None:
                 restore(state)
 
-    def _handlers(self) -> dict[str, Callable[[], None]]:
+    def _handlers(self) -> dict[str, Callable[[], object]]:
         saliency = self.panels.saliency
         return {
             "open_pictures": self.opening.ask_pictures,
-            "paste": self.opening.paste,
+            "paste": lambda: self.areas.transfer.paste_or(self.opening.paste),
+            **self.areas.handlers(),
             "save_map": self._save_map,
             "copy_map": self._copy_map,
             "open_model": self.opening.ask_model,

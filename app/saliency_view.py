@@ -39,7 +39,6 @@ class SaliencyView(QWidget):
         self._painted: PaintedMap | None = None
         self._style = MapStyle()
         self._stale = False
-        self._badge_right = False
         self._theme = current_theme()
         self._pointed: QPointF | None = None
         self._spot: Spot | None = None
@@ -126,11 +125,6 @@ class SaliencyView(QWidget):
         """Say something on the canvas for as long as there is no picture."""
         self._message.show_text(text or "")
         self._message.setVisible(self._rgb is None and bool(text))
-
-    def show_badge_right(self, right: bool) -> None:
-        """The caption stands at the right instead of at the left."""
-        self._badge_right = right
-        self._place_badge()
 
     def show_style(self, style: MapStyle) -> None:
         """Show another view of the same."""
