@@ -19,10 +19,12 @@ from app.difference_items import PointerItem
 from app.difference_view import DifferenceView, Place
 from app.map_style import MapStyle
 from app.saliency_view import SaliencyView
+from app.shown_areas import LabelledAreas, ShownAreas
 from app.spot_words import Spot
 from app.theme import Theme, current_theme
 from app.viewpoint import LinkedBoxes
 
+NO_AREAS = LabelledAreas()
 _LEGEND_FROM = 62  # characters that a pane is wide, below which a legend leaves no room for its caption
 
 
@@ -37,6 +39,7 @@ class Pane:
     caption: str
     stale: bool
     message: str = ""
+    areas: LabelledAreas = NO_AREAS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +51,7 @@ class ShownDifference:
     caption: str
     stale: bool
     message: str = ""
+    areas: LabelledAreas = NO_AREAS
 
 
 class CompareView(QWidget):
@@ -64,6 +68,8 @@ class CompareView(QWidget):
         self.links = LinkedBoxes(self)
         self.links.link(self.difference.box)
         self.panes: list[SaliencyView] = []
+        self._areas: list[ShownAreas] = []
+        self._areas_of_difference = ShownAreas(self.difference.box)
         self._pointers: list[PointerItem] = []
         self._panes: tuple[Pane, ...] = ()
         self._differing: ShownDifference | None = None
@@ -186,6 +192,7 @@ class CompareView(QWidget):
             view.show_message(pane.message or None)
             view.show_style(self._pane_style(view))
             view.show_map(pane.log_density, pane.caption, pane.stale)
+            self._areas[i].show_areas(pane.areas)
 
     def _pane_style(self, view: SaliencyView) -> MapStyle:
         """With a legend where it has room, and would not lie below the other side."""
@@ -199,6 +206,7 @@ class CompareView(QWidget):
         letters = "A", self._letters[min(1 + self._against, len(self._letters) - 1)]
         self.difference.show_difference(shown.painted, letters, shown.caption, stale=shown.stale)
         self.difference.show_message(shown.message or None)
+        self._areas_of_difference.show_areas(shown.areas)
 
     def _add_pane(self) -> None:
         pane, i = SaliencyView(), len(self.panes)
@@ -208,6 +216,7 @@ class CompareView(QWidget):
         pane.box.addItem(pointer, ignoreBounds=True)
         pane.hovered.connect(lambda spot: self._point(i, _place(spot, pane)))
         self.panes.append(pane)
+        self._areas.append(ShownAreas(pane.box))
         self._pointers.append(pointer)
         self.stage.add(pane)
         before = self.panes[-2] if len(self.panes) > 1 else self.difference

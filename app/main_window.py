@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
         self.compare.pins = lambda: self.laboratory.pins
         self.compare.page.areas = self.area_book.of
         self.area_book.changed.connect(self.compare.refresh)
+        self.areas.begun.connect(self.compare.leave)
         self.compare.page.told.connect(self.statusBar().showMessage)
         self.compare.controls.open_asked.connect(self.opening.ask_pictures)
         self.laboratory.pinned.connect(self.compare.refresh)
