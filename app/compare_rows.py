@@ -111,7 +111,12 @@ def _notes(findings: Findings, letters: Sequence[str]) -> list[str]:
     if findings.reason is not None:
         notes.append(f"{findings.reason[0].upper()}{findings.reason[1:]}.")
     if findings.lent:
-        notes.append("A picture without areas of its own takes those of A, at the same places.")
+        without = [letter for letter, areas in zip(letters, findings.question.areas, strict=True) if not areas]
+        has = "has" if len(without) == 1 else "have"
+        notes.append(
+            f"{' and '.join(without)} {has} no areas yet: those of A stand in, at the same places. To move them, copy "
+            "them first (Areas, Copy all areas to all pictures)."
+        )
     other = letters[findings.question.against + 1]
     notes += [
         f"The order flips: {first} is before {second} in A, behind it in {other}." for first, second in findings.flips

@@ -177,7 +177,7 @@ def test_the_difference_and_the_areas_are_found_once_both_maps_are_there(desk, q
     table = desk.page.table.table
     assert table.item(0, 0).text() == "left"
     assert table.item(0, 3).text().startswith("▼")
-    assert "takes those of A" in desk.page.table.notes.text()
+    assert "those of A stand in" in desk.page.table.notes.text()
     assert desk.test.panels.look_bench.currentWidget() is desk.page.table
     choose(desk.test.explorer, n=44)
     settle(desk, qtbot)

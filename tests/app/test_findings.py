@@ -59,7 +59,7 @@ def test_a_picture_without_areas_takes_those_of_a_and_says_so():
     findings = answer(A, B, areas=((LOGO,), ()), sizes=(SIZE, (240, 320)))
     assert findings.lent
     assert findings.changes[0][0].after.area_share == pytest.approx(findings.changes[0][0].before.area_share, abs=0.01)
-    assert "takes those of A" in table_data(findings, "AB", "ab").notes[0]
+    assert "those of A stand in" in table_data(findings, "AB", "ab").notes[0]
 
 
 def test_areas_of_only_one_side_have_a_dash():
