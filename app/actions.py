@@ -117,6 +117,18 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("light", "&Light", group="appearance"),
         Entry("dark", "&Dark", group="appearance"),
     ),
+    "&Compare": (
+        Entry("compare", "&Compare with…", "Ctrl+Shift+B", "Another picture or network beside this one"),
+        Entry(""),
+        Entry("compare_beside", "&Side by side", "Alt+1", "All that is compared, linked", group="compare"),
+        Entry("compare_swipe", "S&wipe", "Alt+2", "A and B at the two sides of a line", group="compare"),
+        Entry("compare_blink", "&Blink", "Alt+3", "One in the place of the other, by Space", group="compare"),
+        Entry("compare_difference", "&Difference", "Alt+4", "Where B gets more than A, or less", group="compare"),
+        Entry(""),
+        Entry("add_side", "&Add another", "Ctrl+Shift+A", "One more beside them"),
+        Entry("swap_sides", "Swa&p A and B", "Ctrl+Shift+X"),
+        Entry("leave_comparison", "C&lose comparison", None, "Back to one picture (Esc)"),
+    ),
     "&Help": (Entry("about_model", "About this &model", "F1", "Its data, scores, and what it was not tested on"),),
 }
 

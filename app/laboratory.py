@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.explorer import Explorer
 from app.latest import LatestWins
@@ -28,6 +28,8 @@ _Asked = tuple[tuple[object, ...], float | None, Sequence[tuple[str, Ruling]]]
 
 class Laboratory(QObject):
     """Joins the method controls and the trade-off view to the explorer; every change is a step of undo."""
+
+    pinned = Signal()  # or no longer
 
     def __init__(self, panels: Panels, explorer: Explorer, history: ChoiceHistory, parent: QObject) -> None:
         super().__init__(parent)
@@ -64,11 +66,17 @@ class Laboratory(QObject):
         self._pins.pop(letter, None)
         self._pins[letter] = Pin.of(letter, plan)
         self._show(plan)
+        self.pinned.emit()
+
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        return tuple(self._pins.values())
 
     def unpin(self, letter: str) -> None:
         self._pins.pop(letter, None)
         if self._explorer.plan is not None:
             self._show(self._explorer.plan)
+        self.pinned.emit()
 
     def go_to(self, letter: str) -> None:
         """Back to a pinned setting, if its model is still open."""

@@ -137,6 +137,12 @@ class Panels(QWidget):
     def shown_workspace(self) -> Workspace:
         return WORKSPACES[self.workspace.currentIndex()]
 
+    def show_section(self, content: QWidget) -> None:
+        """Bring a section of the Look column into sight."""
+        area = self.sides.widget(WORKSPACES.index("look"))
+        if isinstance(area, QScrollArea):
+            area.ensureWidgetVisible(content)
+
     def _turn(self, side: int) -> None:
         self.sides.setCurrentIndex(side)
         self.benches.setCurrentIndex(side)

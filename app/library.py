@@ -42,6 +42,7 @@ class Library(QObject):
     picture_failed = Signal(str)  # key; problem follows
     models_changed = Signal()
     model_opened = Signal(str, object)  # key, Checkpoint; the family is in models
+    model_failed = Signal(str)  # key
     problem = Signal(str)
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
@@ -113,6 +114,7 @@ class Library(QObject):
 
         def failed(message: str) -> None:
             self.models_changed.emit()  # the list shows the chosen one again
+            self.model_failed.emit(key)
             self.problem.emit(message)
 
         self._background.do(lambda: read_family(path, known), opened, failed)

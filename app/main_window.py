@@ -19,6 +19,7 @@ from app.area_desk import AreaDesk
 from app.background import Background
 from app.calibration import Calibration
 from app.clipboard import local_files
+from app.compare_desk import CompareDesk
 from app.explorer import Explorer, Seen
 from app.job_desk import JobDesk
 from app.laboratory import Laboratory
@@ -36,6 +37,7 @@ from app.spot_words import Spot
 from app.theme import APPEARANCES, Appearance, apply_theme, chosen_theme
 from app.undo import ChoiceHistory
 from gazeengine.checkpoint import Checkpoint
+from gazeengine.errors import GazeError
 from gazeengine.image import Picture
 
 
@@ -61,6 +63,11 @@ class MainWindow(QMainWindow):
         self.other_maps = OtherMaps(parent=self)
         self.areas = AreaDesk(self, panels, explorer, self.history, self.other_maps, background, settings)
         self.area_book = self.areas.book
+        self.compare = CompareDesk(self, panels, explorer, self.library, self.other_maps, self.history, settings)
+        self.compare.pins = lambda: self.laboratory.pins
+        self.compare.page.told.connect(self.statusBar().showMessage)
+        self.compare.controls.open_asked.connect(self.opening.ask_pictures)
+        self.laboratory.pinned.connect(self.compare.refresh)
         explorer.planning.groundwork.folder = settings.data_folder / "times"
         explorer.planning.groundwork.quiet = lambda: explorer.quiet()
         self._seen: Seen | None = None
@@ -69,7 +76,7 @@ class MainWindow(QMainWindow):
         self._shown_model: str | None = None
         self._wanted_model: str | None = None
         self.looks = LookDesk(panels, explorer, background, settings, self)
-        self.actions_ = fill_menus(self, self._handlers())
+        self.compare.actions = self.actions_ = fill_menus(self, self._handlers())
         self.looks.show_in(self.actions_)
 
         explorer.selected.connect(self._show_selection)
@@ -86,6 +93,7 @@ class MainWindow(QMainWindow):
         self.library.problem.connect(panels.messages.show_problem)
         panels.images.selected.connect(lambda key: self._change(picture=key))
         panels.images.removal_asked.connect(self.remove_picture)
+        panels.images.compare_asked.connect(self.compare.compare)
         panels.images.open_asked.connect(self.opening.ask_pictures)
         panels.model.chosen.connect(self.choose_model)
         panels.model.open_asked.connect(self.opening.ask_model)
@@ -210,12 +218,24 @@ class MainWindow(QMainWindow):
         else:
             use(picture, preview.saliency_map.log_density)
 
+    def _with_comparison(self, use: Callable[[Callable[[], NDArray[np.uint8]]], None]) -> None:
+        try:
+            use(self.compare.page.rendered(self.explorer.selection.style))
+        except GazeError as error:
+            self.panels.messages.show_problem(str(error))
+
     def _save_map(self) -> None:
         style = self.explorer.selection.style
+        if self.compare.page.begun:
+            self._with_comparison(lambda made: self.saving.ask_and_save_picture(made, self.compare.page.file_name))
+            return
         self._with_map(lambda p, m: self.saving.ask_and_save_map(p.rgb, m, style, p.name))
 
     def _copy_map(self) -> None:
         style = self.explorer.selection.style
+        if self.compare.page.begun:
+            self._with_comparison(lambda made: self.saving.copy_picture(made, "Copied the comparison."))
+            return
         self._with_map(lambda p, m: self.saving.copy_map(p.rgb, m, style))
 
     # --- what is shown
@@ -326,6 +346,7 @@ class MainWindow(QMainWindow):
         self.about.show_theme(theme)
         self.jobs.show_theme(theme)
         self.areas.show_theme(theme)
+        self.compare.show_theme(theme)
 
     # --- coming and going
 
@@ -354,6 +375,7 @@ class MainWindow(QMainWindow):
         self.about.close()
         self.calibration.stop()
         self.laboratory.stop()
+        self.compare.stop()
         self.explorer.stop()
         self.jobs.close()
         self.other_maps.close()
@@ -400,8 +422,9 @@ class MainWindow(QMainWindow):
             "remeasure": self.explorer.remeasure,
             "one_thread": lambda: self._change(threads=1),
             "all_threads": lambda: self._change(threads=os.cpu_count() or 1),
-            "fit": saliency.fit,
-            "pixels": saliency.zoom_to_pixels,
+            "fit": lambda: (self.compare.page.view if self.compare.page.begun else saliency).fit(),
+            "pixels": lambda: (self.compare.page.view if self.compare.page.begun else saliency).zoom_to_pixels(),
+            **self.compare.handlers(),
             "next_picture": lambda: self._step_picture(1),
             "previous_picture": lambda: self._step_picture(-1),
             **self.looks.handlers(),

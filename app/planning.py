@@ -42,6 +42,7 @@ class Planning(QObject):
         self._networks.failed.connect(self.failed)
         self._given: dict[str, Checkpoint] = {}  # with another signal than in their files, by id
         self._plan: Planned | None = None
+        self._also: tuple[Snapshot, ...] = ()
         self._making_all = False
 
     def start(self) -> None:
@@ -82,12 +83,17 @@ class Planning(QObject):
             method = choice.method
             self.groundwork.want(plan.base, method.criterion, method.cost, tuple(self._pictures()))
         if family.snapshots:
-            awaited = () if plan.awaited is None else (plan.awaited,)
-            self._networks.want((*awaited, *family.neighbours(choice.beta, choice.n)))
+            self._networks.want((*self._ahead(plan), *self._also))
         moved = before is None or before.base is not plan.base or before.choice.beta != choice.beta
         moved = moved or before is None or before.ruling != plan.ruling
         if moved or self._making_all:
             self._make_near_orders(plan)
+
+    def want_also(self, snapshots: Sequence[Snapshot]) -> None:
+        """Read these, too, and keep to it: what the present plan is compared with needs them."""
+        self._also = tuple(snapshots)
+        if snapshots:
+            self._networks.want((*snapshots, *(() if self._plan is None else self._ahead(self._plan))))
 
     @Slot()
     def make_all_orders(self) -> None:
@@ -115,6 +121,12 @@ class Planning(QObject):
     def forget(self, model: Model) -> None:
         """Its files may have changed."""
         self._networks.forget(model.family.snapshots)
+
+    def _ahead(self, plan: Planned) -> tuple[Snapshot, ...]:
+        """What a plan awaits, and what may be next."""
+        choice = plan.choice
+        awaited = () if plan.awaited is None else (plan.awaited,)
+        return *awaited, *plan.model.family_for(choice).neighbours(choice.beta, choice.n)
 
     def _ruling(self, model: Model, base: Checkpoint, choice: NetworkChoice) -> tuple[Ruling | None, str]:
         """By what base is pruned, and what of the chosen way is not there yet, for which the usual stands in."""

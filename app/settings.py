@@ -13,6 +13,7 @@ from typing import Literal, get_args
 from platformdirs import user_data_path
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
+from app.comparing import COMPARE_MODES, CompareMode
 from app.map_style import LEAST_GAMMA, MODES, MOST_GAMMA, MapStyle
 from app.theme import APPEARANCES, Appearance
 from app.workspace import WORKSPACES, Workspace
@@ -129,6 +130,14 @@ class Settings:
 
     def save_workspace(self, workspace: Workspace) -> None:
         self._store.setValue("layout/workspace", workspace)
+
+    def compare_mode(self) -> CompareMode:
+        """How the last comparison was shown."""
+        value = self._store.value("compare/mode")
+        return next((mode for mode in COMPARE_MODES if mode == value), "beside")
+
+    def save_compare_mode(self, mode: CompareMode) -> None:
+        self._store.setValue("compare/mode", mode)
 
     def appearance(self) -> Appearance:
         value = self._store.value("display/appearance")

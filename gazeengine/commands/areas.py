@@ -23,7 +23,7 @@ MISSED = 1
 def run(options: Namespace) -> Result:
     if options.csv is not None:
         check_writable(options.csv)
-    drawn = _areas(options.areas)
+    drawn = areas_in(options.areas)
     names = [area.name for area in drawn.areas]
     if unknown := [name for name in options.least if name not in names]:
         raise RegionError(f"--least: there is no area {unknown[0]!r}, wanted one of {', '.join(names)}")
@@ -61,7 +61,8 @@ def run(options: Namespace) -> Result:
     return Result(values, "\n".join(lines), MISSED if missed else 0)
 
 
-def _areas(path: Path) -> AreaFile:
+def areas_in(path: Path) -> AreaFile:
+    """The areas of a file, at least one. Raises RegionError."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -88,6 +88,30 @@ def areas(commands: Any) -> None:
     )
 
 
+def compare(commands: Any) -> None:
+    c = new_command(commands, "compare", "where attention differs between two pictures, or networks on one picture")
+    c.add_argument("images", metavar="IMAGE", nargs="+", type=Path, help="A and B; or one, and --with")
+    c.add_argument(
+        "--with", dest="other", metavar="MODEL2", help="the network that looks at B, or at the only picture as B"
+    )
+    c.add_argument(
+        "--areas",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="JSON file of areas, at the same places of both pictures; given twice, A's and then B's, matched by name",
+    )
+    look(c)
+    c.add_argument("--out", type=Path, metavar="FILE", help="PNG of the difference over B, with a legend")
+    c.add_argument(
+        "--range",
+        type=number(0.01, 16),
+        metavar="BITS",
+        help="where its colours end: 1 bit is twice or half as much attention (default: a round number that fits)",
+    )
+
+
 def evaluate(commands: Any) -> None:
     c = new_command(commands, "evaluate", "score models on pictures with fixations", model=False)
     c.add_argument("models", metavar="MODEL", nargs="+", help="model files, or names of shipped models")
