@@ -96,7 +96,11 @@ def _rank(name: str) -> tuple[bool, int]:
 def _covered(path: Path, characters: set[str]) -> Iterator[tuple[int, set[str]]]:
     """The font's number and the characters that it has, for each font of a file that has some and may be embedded."""
     try:
-        fonts = list(TTCollection(path, lazy=True)) if path.suffix.lower() in (".ttc", ".otc") else [TTFont(path, lazy=True)]
+        fonts = (
+            list(TTCollection(path, lazy=True))
+            if path.suffix.lower() in (".ttc", ".otc")
+            else [TTFont(path, lazy=True)]
+        )
         for number, font in enumerate(fonts):
             with font:
                 outlines = {"glyf", "CFF "} & set(font.keys())

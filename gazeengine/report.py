@@ -1,17 +1,17 @@
-"""A report on pictures: what goes into it, and its composition into blocks that HTML and PDF show alike."""
+"""A report on pictures, composed into the blocks that HTML and PDF show alike."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-from gazeengine.card_parts import Card, Fact, Section
-from gazeengine.regions import Area, AreaShare, Attention, order_flips
+from gazeengine.card_parts import Card, Section, Table
+from gazeengine.regions import AreaShare
+from gazeengine.report_comparison import comparison
 from gazeengine.report_figures import is_long, mark_of
+from gazeengine.report_input import Measured, Report, ReportPicture, View
 from gazeengine.report_parts import (
     Block,
     Callout,
@@ -24,73 +24,27 @@ from gazeengine.report_parts import (
     Heading,
     Key,
     Keys,
-    Pixels,
     Points,
     Text,
 )
-from gazeengine.saliency_map import SaliencyMap
+from gazeengine.report_words import percent, times
 
 MOST_KEYS = 4
+MOST_COLUMNS = 5
 UNTESTED = "Not tested on"
 """The section of a card that says so."""
-MONTHS = "January February March April May June July August September October November December".split()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """A way to see a picture: what it is called, what it shows, and how it looks (H, W, 3)."""
-
-    title: str
-    words: str
-    rgb: Pixels
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ReportPicture:
-    """A picture (H, W, 3) with its map and areas. The areas are drawn over the first of the views.
-
-    by says which network made the map, where there is more than one; note, what was changed as it was read.
-    """
-
-    name: str
-    rgb: Pixels
-    saliency_map: SaliencyMap
-    views: tuple[View, ...] = ()
-    areas: tuple[Area, ...] = ()
-    by: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
-    """The first two pictures, A and B, are to be compared; difference shows where B gets more and where less."""
-
-    difference: View | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Report:
-    """All that a report tells. least are the shares of attention that areas should get, by name.
-
-    making says how the maps were made, reading how their views are to be read.
-    """
-
-    title: str
-    made: datetime
-    pictures: tuple[ReportPicture, ...]
-    card: Card
-    making: tuple[Fact, ...]
-    reading: tuple[str, ...] = ()
-    comparison: Comparison | None = None
-    least: Mapping[str, float] = field(default_factory=dict)
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def composed(report: Report) -> Document:
     """The report in the order in which it is read: what was found, picture by picture, how far to trust it, and how."""
-    measured = [_Measured.of(picture) for picture in report.pictures]
+    measured = [Measured.of(picture) for picture in report.pictures]
     blocks: list[Block] = []
     if report.comparison is not None:
-        blocks += _comparison(report, measured)
+        blocks += comparison(report, measured)
     for i, found in enumerate(measured):
         blocks += _picture(found, _letter(i, report), report.least, new_page=bool(blocks))
     blocks += _trust(report.card)
@@ -101,41 +55,10 @@ def composed(report: Report) -> Document:
     return Document(report.title, "Attention report", made, about, tuple(blocks), f"FisherGaze{_version()} · {made}")
 
 
-def percent(share: float) -> str:
-    """A share in percent: two digits below ten, whole above."""
-    value = 100 * share
-    digits = 0 if value >= 99.95 or value == 0 else 1 if value >= 0.95 else 2
-    return f"{value:.{digits}f}\N{NO-BREAK SPACE}%"
-
-
-def points(change: float) -> str:
-    """A change of a share in percentage points, with its sign."""
-    value = 100 * change
-    if abs(value) < 0.05:
-        return "±0.0"
-    return f"{'+' if value > 0 else '−'}{abs(value):.1f}"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Measured:
-    picture: ReportPicture
-    shares: tuple[AreaShare, ...]
-    groups: tuple[AreaShare, ...]
-
-    @staticmethod
-    def of(picture: ReportPicture) -> _Measured:
-        attention = Attention(picture.saliency_map.log_density, (picture.rgb.shape[0], picture.rgb.shape[1]))
-        return _Measured(picture, attention.of(picture.areas), attention.of_groups(picture.areas))
-
-    @property
-    def by_rank(self) -> list[tuple[AreaShare, Area]]:
-        return sorted(zip(self.shares, self.picture.areas, strict=True), key=lambda pair: pair[0].rank)
-
-
 # one picture
 
 
-def _picture(found: _Measured, letter: str, least: Mapping[str, float], *, new_page: bool) -> Iterator[Block]:
+def _picture(found: Measured, letter: str, least: Mapping[str, float], *, new_page: bool) -> Iterator[Block]:
     picture = found.picture
     height, width = picture.rgb.shape[:2]
     more = " · ".join(filter(None, (f"{width} × {height} pixels", picture.by, picture.note)))
@@ -157,7 +80,7 @@ def _picture(found: _Measured, letter: str, least: Mapping[str, float], *, new_p
     yield from _views(views, picture)
 
 
-def _finding(found: _Measured) -> str:
+def _finding(found: Measured) -> str:
     if not found.shares:
         half, most = _concentration(found.picture)
         return f"Half of the attention falls on {percent(half)} of the picture, four fifths on {percent(most)}."
@@ -168,7 +91,7 @@ def _finding(found: _Measured) -> str:
     )
 
 
-def _keys(found: _Measured) -> Iterator[Key]:
+def _keys(found: Measured) -> Iterator[Key]:
     if not found.shares:
         half, most = _concentration(found.picture)
         yield Key(percent(half), "of the picture", "holds half of the attention")
@@ -178,7 +101,7 @@ def _keys(found: _Measured) -> Iterator[Key]:
         yield Key(percent(share.share), share.name, f"{share.intensity:.1f} × chance", area.colour)
 
 
-def _areas(found: _Measured) -> Grid:
+def _areas(found: Measured) -> Grid:
     most = max((share.share for share in found.shares), default=0.0) or 1.0
     rows = tuple(
         (
@@ -215,7 +138,7 @@ def _views(views: Sequence[View], picture: ReportPicture) -> Iterator[Figures]:
         figures.insert(0, Figure("Picture", "As it was looked at.", picture.rgb))
     step = 1 if is_long(picture.rgb) or len(figures) == 1 else 2
     for i in range(0, len(figures), step):
-        yield Figures(tuple(figures[i : i + step]))
+        yield Figures(tuple(figures[i : i + step]), places=step)
 
 
 def _concentration(picture: ReportPicture) -> tuple[float, float]:
@@ -224,77 +147,6 @@ def _concentration(picture: ReportPicture) -> tuple[float, float]:
     held = np.cumsum(density) / density.sum()
     half, most = (float((np.searchsorted(held, share) + 1) / held.size) for share in (0.5, 0.8))
     return half, min(most, 1.0)
-
-
-# two
-
-
-def _comparison(report: Report, measured: Sequence[_Measured]) -> Iterator[Block]:
-    a, b = measured[0], measured[1]
-    one_picture = bool(a.picture.by) and a.picture.name == b.picture.name
-    yield Heading("A against B", more=f"A is {_called(a, one_picture)}, B is {_called(b, one_picture)}")
-    later = {share.name: share for share in b.shares}
-    pairs = [(share, later[share.name]) for share in a.shares if share.name in later]
-    changes = sorted(pairs, key=lambda pair: -abs(pair[1].share - pair[0].share))
-    if changes:
-        yield Text(_change_in_words(*changes[0]), lead=True)
-        colours = {area.name: area.colour for area in a.picture.areas}
-        yield Keys(
-            tuple(
-                Key(points(y.share - x.share), x.name, f"{percent(x.share)} → {percent(y.share)}", colours[x.name])
-                for x, y in changes[:MOST_KEYS]
-            )
-        )
-    yield Figures((_side(a, "A"), _side(b, "B")))
-    if report.comparison is not None and (view := report.comparison.difference) is not None:
-        yield Figures((Figure(view.title, view.words, view.rgb),))
-    if pairs:
-        yield _changes(pairs, a)
-    for first, second in order_flips(a.shares, b.shares):
-        words = f"“{first}” is ahead of “{second}” in A, and behind it in B."
-        yield Callout("The order changes", (words,))
-    alone = [s.name for s in a.shares if s.name not in later]
-    alone += [s.name for s in b.shares if s.name not in {s.name for s in a.shares}]
-    if alone:
-        yield Text(f"Not in both, and so not compared: {', '.join(f'“{name}”' for name in alone)}.", small=True)
-
-
-def _side(found: _Measured, letter: str) -> Figure:
-    picture = found.picture
-    shown = picture.views[0].rgb if picture.views else picture.rgb
-    marks = tuple(mark_of(area, f"{s.rank}  {s.name}") for s, area in found.by_rank)
-    return Figure(letter, picture.by or picture.name, shown, marks)
-
-
-def _called(found: _Measured, one_picture: bool) -> str:
-    return found.picture.by if one_picture else found.picture.name
-
-
-def _change_in_words(before: AreaShare, after: AreaShare) -> str:
-    change = after.share - before.share
-    if abs(change) < 0.0005:
-        return "No area changes by as much as a twentieth of a percent."
-    verb = "gains" if change > 0 else "loses"
-    return (
-        f"“{before.name}” {verb} the most from A to B: from {percent(before.share)} of attention to "
-        f"{percent(after.share)}, {points(change)} percentage points."
-    )
-
-
-def _changes(pairs: Sequence[tuple[AreaShare, AreaShare]], a: _Measured) -> Grid:
-    most = max(abs(after.share - before.share) for before, after in pairs) or 1.0
-    colours = {area.name: area.colour for area in a.picture.areas}
-    rows = tuple(
-        (
-            Cell(before.name, colour=colours[before.name]),
-            Cell(percent(before.share)),
-            Cell(percent(after.share)),
-            Cell(points(after.share - before.share), (after.share - before.share) / most),
-            Cell(f"{before.rank} → {after.rank}", problem=before.rank != after.rank),
-        )
-        for before, after in sorted(pairs, key=lambda pair: pair[0].rank)
-    )
-    return Grid(("Area", "A", "B", "Change in points", "Rank"), rows, signed=True)
 
 
 # how far to trust it, and how it was made
@@ -311,7 +163,9 @@ def _trust(card: Card) -> Iterator[Block]:
     yield Callout("A prediction", tuple(texts))
     for section in card.sections:
         if section.title == UNTESTED:
-            yield Callout("The model was not tested on", (*section.points, *filter(None, (section.note,))), problem=True)
+            yield Callout(
+                "The model was not tested on", (*section.points, *filter(None, (section.note,))), problem=True
+            )
 
 
 def _how(report: Report) -> Iterator[Block]:
@@ -321,7 +175,7 @@ def _how(report: Report) -> Iterator[Block]:
     yield Points(
         (
             "Attention: the share of all looks at the picture that the model expects within an area.",
-            "Against chance: how many times as much that is as looks spread evenly over the picture would give the area.",
+            "Against chance: how many times as much that is as looks spread evenly over the picture would give it.",
             "Colours are stretched from picture to picture: compare pictures by shares, not by colours.",
             *report.reading,
         )
@@ -342,21 +196,24 @@ def _section(section: Section) -> Iterator[Block]:
         yield Heading(section.title, level=3)
         yield Facts(section.facts)
     if section.table is not None:
-        rows = tuple(tuple(Cell(cell) for cell in row) for row in section.table.rows)
-        yield Heading(section.title, level=3) if not section.facts else Text("")
-        yield Grid(section.table.head, rows)
+        if not section.facts:
+            yield Heading(section.title, level=3)
+        yield _table(section.table)
     if section.points:
         yield Points(section.points)
     if section.note:
         yield Text(section.note, small=True)
 
 
+def _table(table: Table) -> Grid:
+    """A table of scores, turned where it has more columns than fit on paper: a row for each score."""
+    lines = [table.head, *table.rows]
+    if len(table.head) > MOST_COLUMNS:
+        lines = list(zip(*lines, strict=True))
+    return Grid(tuple(lines[0]), tuple(tuple(Cell(cell) for cell in line) for line in lines[1:]))
+
+
 # words
-
-
-def times(factor: float) -> str:
-    """“3.2 times”, for a sentence."""
-    return f"{factor:.1f} times"
 
 
 def _counted(n: int) -> str:

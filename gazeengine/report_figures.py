@@ -21,7 +21,8 @@ GAP = 12.0  # between columns, in the units in which a figure is drawn
 QUALITY = 90  # of JPEG
 MORE, LESS = (230, 97, 0), (30, 100, 200)  # orange and blue: told apart by the color-blind, too
 LEAST_CHANGE = 1e-3  # of all attention, spread evenly, below which nothing has full colour
-LABEL = 12.0  # size of a label's letters
+LABEL, SMALLER = 12.0, 10.0  # size of a label's letters, and in figures no wider than
+SMALL = 600.0
 PAD = 5.0  # around them
 CAPITALS = 0.727  # em, the height of a capital letter
 LONGEST = 190.0  # label
@@ -78,6 +79,7 @@ def slices(figure: Figure, width: float, highest: float) -> tuple[Slice, ...]:
     n = max(1, math.ceil(math.sqrt(height / across / COLUMN))) if is_long(figure.rgb) else 1
     rows = math.ceil(height / n)
     scale = min((width - (n - 1) * GAP) / n / across, highest / rows)
+    size = LABEL if width > SMALL else SMALLER
     parts = []
     for top in range(0, height, rows):
         below = min(top + rows, height)
@@ -85,19 +87,19 @@ def slices(figure: Figure, width: float, highest: float) -> tuple[Slice, ...]:
         extent = across * scale, (below - top) * scale
         outlines = [Outline(tuple((x * scale, y * scale) for x, y in m.points), m.colour) for m in marks]
         begun = [mark for mark in marks if min(y for _, y in mark.points) >= 0 or top == 0]
-        parts.append(Slice(figure.rgb[top:below], *extent, tuple(outlines), labels(begun, scale, extent)))
+        parts.append(Slice(figure.rgb[top:below], *extent, tuple(outlines), labels(begun, scale, extent, size)))
     return tuple(parts)
 
 
-def labels(marks: Sequence[Mark], scale: float, extent: tuple[float, float]) -> tuple[Label, ...]:
+def labels(marks: Sequence[Mark], scale: float, extent: tuple[float, float], size: float = LABEL) -> tuple[Label, ...]:
     """Labels at the corners of their marks, where they hide least of one another; the first ones choose first."""
     placed: list[Label] = []
     for mark in marks:
         if not mark.label:
             continue
         xs, ys = zip(*((x * scale, y * scale) for x, y in mark.points), strict=True)
-        text = shortened(mark.label, LABEL, min(LONGEST, extent[0] - 2 * PAD), LABEL_WEIGHT)
-        width, height = width_of(text, LABEL, LABEL_WEIGHT) + 2 * PAD, LABEL + PAD + 1
+        text = shortened(mark.label, size, min(LONGEST, extent[0] - 2 * PAD), LABEL_WEIGHT)
+        width, height = width_of(text, size, LABEL_WEIGHT) + 2 * PAD, size + PAD + 1
         left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)
         corners = (
             (left, top - height),
@@ -110,10 +112,14 @@ def labels(marks: Sequence[Mark], scale: float, extent: tuple[float, float]) -> 
             (right, top),
             (left - width, top),
         )
-        inside = [(min(max(x, 0), max(extent[0] - width, 0)), min(max(y, 0), max(extent[1] - height, 0))) for x, y in corners]
-        tried = [Label(x, y, width, height, text, mark.colour, ink_on(mark.colour)) for x, y in inside]
+        inside = [
+            (min(max(x, 0), max(extent[0] - width, 0)), min(max(y, 0), max(extent[1] - height, 0))) for x, y in corners
+        ]
+        tried = [Label(x, y, width, height, text, mark.colour, ink_on(mark.colour), size) for x, y in inside]
         moved = [abs(x - a) + abs(y - b) for (x, y), (a, b) in zip(inside, corners, strict=True)]
-        best = min(range(len(tried)), key=lambda i: (sum(_overlap(tried[i], other) for other in placed), moved[i] > 1, i))
+        best = min(
+            range(len(tried)), key=lambda i: (sum(_overlap(tried[i], other) for other in placed), moved[i] > 1, i)
+        )
         placed.append(tried[best])
     return tuple(placed)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from gazeengine.atomic import written_beside
 from gazeengine.card_parts import Fact
-from gazeengine.report_figures import Slice, encoded, slices
+from gazeengine.report_figures import Label, Outline, Slice, encoded, slices
 from gazeengine.report_parts import (
     Block,
     Callout,
@@ -32,7 +32,6 @@ COLUMN = 944.0  # CSS px of the text's width
 BETWEEN = 24.0  # of two figures side by side
 HIGHEST, HIGHEST_IN_PAIR = 1000.0, 760.0  # CSS px of a figure
 FINE = 2.0  # pixels of a picture to a CSS px, at most
-WIDE = 6  # columns, from which a table is set smaller
 
 
 def write_html(document: Document, path: str | os.PathLike[str]) -> None:
@@ -91,9 +90,9 @@ def _block(block: Block, anchor: str) -> str:
         case Keys():
             return f'<div class="keys">{"".join(_key(key) for key in block.keys)}</div>\n' if block.keys else ""
         case Figures():
-            n = len(block.figures)
+            n = block.places
             width = (COLUMN - (n - 1) * BETWEEN) / n
-            return f'<div class="figures">{"".join(_figure(f, width, n) for f in block.figures)}</div>\n'
+            return f'<div class="figures of{n}">{"".join(_figure(f, width, n) for f in block.figures)}</div>\n'
         case Grid():
             return _grid(block)
         case Facts():
@@ -130,18 +129,8 @@ def _slice(part: Slice, figure: Figure, *, first: bool) -> str:
     kind, data = encoded(part.rgb, round(part.width * FINE))
     width, height = f"{part.width:.1f}", f"{part.height:.1f}"
     said = f' role="img" aria-label="{_text(f"{figure.title}. {figure.words}")}"' if first else ' aria-hidden="true"'
-    lines = []
-    for outline in part.outlines:
-        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in outline.points)
-        for colour, stroke in (("#fff", 4), (outline.colour, 2)):
-            lines.append(f'<polygon points="{points}" fill="none" stroke="{colour}" stroke-width="{stroke}"/>')
-    for label in part.labels:
-        lines.append(
-            f'<rect x="{label.x:.1f}" y="{label.y:.1f}" width="{label.width:.1f}" height="{label.height:.1f}" rx="3" '
-            f'fill="{label.colour}"/><text x="{label.x + label.pad:.1f}" y="{label.baseline:.1f}" '
-            f'fill="{label.ink}" font-size="{label.size:g}" font-weight="{WEIGHTS[LABEL_WEIGHT]}" '
-            f'xml:space="preserve">{_text(label.text)}</text>'
-        )
+    lines = [line for outline in part.outlines for line in _outlined(outline)]
+    lines += [_labelled(label) for label in part.labels]
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}"{said}>'
         f'<image href="data:{kind};base64,{b64encode(data).decode()}" width="{width}" height="{height}" '
@@ -149,15 +138,29 @@ def _slice(part: Slice, figure: Figure, *, first: bool) -> str:
     )
 
 
+def _outlined(outline: Outline) -> Iterator[str]:
+    """Its colour within white, so that it is seen on everything."""
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in outline.points)
+    for colour, stroke in (("#fff", 4), (outline.colour, 2)):
+        yield f'<polygon points="{points}" fill="none" stroke="{colour}" stroke-width="{stroke}"/>'
+
+
+def _labelled(label: Label) -> str:
+    return (
+        f'<rect x="{label.x:.1f}" y="{label.y:.1f}" width="{label.width:.1f}" height="{label.height:.1f}" rx="3" '
+        f'fill="{label.colour}"/><text x="{label.x + label.pad:.1f}" y="{label.baseline:.1f}" fill="{label.ink}" '
+        f'font-size="{label.size:g}" font-weight="{WEIGHTS[LABEL_WEIGHT]}">{_text(label.text)}</text>'
+    )
+
+
 def _grid(grid: Grid) -> str:
     head = "".join(f'<th scope="col">{_text(cell)}</th>' for cell in grid.head)
     rows = "".join(f"<tr>{''.join(_cell(cell, signed=grid.signed) for cell in row)}</tr>\n" for row in grid.rows)
-    wide = ' class="wide"' if len(grid.head) >= WIDE else ""
-    return f'<div class="table"><table{wide}><thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table></div>\n'
+    return f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table></div>\n'
 
 
 def _cell(cell: Cell, *, signed: bool) -> str:
-    text = _text(cell.text).replace(" [", "\n[")
+    text = _text(cell.text)
     if cell.bar is not None:
         begin, length = (50 + 50 * min(cell.bar, 0), 50 * abs(cell.bar)) if signed else (0.0, 100 * cell.bar)
         colour = f"; --colour: var(--{'more' if cell.bar > 0 else 'less'})" if signed else ""

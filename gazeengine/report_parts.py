@@ -69,9 +69,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Figures one below the other where there is one, side by side where there are two."""
+    """Figures side by side; places is for how many there is room, of which some at the end may stay empty."""
 
     figures: tuple[Figure, ...]
+    places: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
@@ -13,7 +14,7 @@ from gazeengine.commands.output import Progress, Result, check_writable, look_of
 from gazeengine.image import read_image
 from gazeengine.looking import look_at
 from gazeengine.networks import build
-from gazeengine.regions import AreaShare, Attention, RegionError, from_json, to_csv
+from gazeengine.regions import Area, AreaShare, Attention, RegionError, from_json, to_csv
 
 MISSED = 1
 """Exit code where an area gets less than --least says."""
@@ -22,10 +23,8 @@ MISSED = 1
 def run(options: Namespace) -> Result:
     if options.csv is not None:
         check_writable(options.csv)
-    areas = _areas(options.areas)
-    names = [area.name for area in areas]
-    if unknown := [name for name in options.least if name not in names]:
-        raise RegionError(f"--least: there is no area {unknown[0]!r}, wanted one of {', '.join(names)}")
+    areas = areas_of(options.areas)
+    checked_names(options.least, areas)
     checkpoint = model(options.model)
     network, progress, started = build(checkpoint), Progress("areas"), monotonic()
     pictures: list[dict[str, Any]] = []
@@ -56,7 +55,8 @@ def run(options: Namespace) -> Result:
     return Result(values, "\n".join(lines), MISSED if missed else 0)
 
 
-def _areas(path: Path) -> tuple[Any, ...]:
+def areas_of(path: Path) -> tuple[Area, ...]:
+    """The areas of a file. Raises RegionError where there are none."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -65,6 +65,15 @@ def _areas(path: Path) -> tuple[Any, ...]:
     if not areas:
         raise RegionError(f"areas {path}: found none, wanted at least one")
     return areas
+
+
+def checked_names(least: Mapping[str, float], areas: Sequence[Area]) -> None:
+    """Raises RegionError where a least share is asked for an area that is none."""
+    names = [area.name for area in areas]
+    if unknown := [name for name in least if name not in names]:
+        raise RegionError(
+            f"--least: there is no area {unknown[0]!r}, wanted one of {', '.join(names) or 'some --areas'}"
+        )
 
 
 def _line(share: AreaShare, least: float | None) -> str:
