@@ -95,16 +95,11 @@ def _rank(name: str) -> tuple[bool, int]:
 
 def _covered(path: Path, characters: set[str]) -> Iterator[tuple[int, set[str]]]:
     """The font's number and the characters that it has, for each font of a file that has some and may be embedded."""
+    many = path.suffix.lower() in (".ttc", ".otc")
     try:
-        fonts = (
-            list(TTCollection(path, lazy=True))
-            if path.suffix.lower() in (".ttc", ".otc")
-            else [TTFont(path, lazy=True)]
-        )
-        for number, font in enumerate(fonts):
-            with font:
-                outlines = {"glyf", "CFF "} & set(font.keys())
-                if not outlines or font["OS/2"].fsType & NO_EMBEDDING:
+        with path.open("rb") as file:
+            for number, font in enumerate(TTCollection(file, lazy=True) if many else [TTFont(file, lazy=True)]):
+                if not {"glyf", "CFF "} & set(font.keys()) or font["OS/2"].fsType & NO_EMBEDDING:
                     continue
                 table = font.getBestCmap() or {}
                 if covered := {character for character in characters if ord(character) in table}:

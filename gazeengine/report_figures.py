@@ -156,7 +156,7 @@ def encoded(rgb: Pixels, most_pixels_across: int) -> tuple[str, bytes]:
     if len(np.unique(some, axis=0)) <= len(some) / 8:
         image.save(written, format="PNG", compress_level=6)
         return "image/png", written.getvalue()
-    image.save(written, format="JPEG", quality=QUALITY, subsampling=0, optimize=True)
+    image.save(written, format="JPEG", quality=QUALITY, subsampling=0)
     return "image/jpeg", written.getvalue()
 
 
