@@ -15,7 +15,7 @@ from gazeengine.errors import GazeError
 EPILOG = "MODEL is a file or the name of a shipped model. Exit code 0; 2 for what you can repair; 130 on Ctrl-C."
 
 
-MAP_FORMATS = ("npy", "png", "png16", "overlay")
+MAP_FORMATS = ("npy", "png", "overlay", "png16")
 """In which forms predict writes a map."""
 
 
