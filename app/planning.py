@@ -43,6 +43,7 @@ class Planning(QObject):
         self._given: dict[str, Checkpoint] = {}  # with another signal than in their files, by id
         self._plan: Planned | None = None
         self._making_all = False
+        self._also: tuple[Snapshot, ...] = ()
 
     def start(self) -> None:
         """From now on make orders ahead."""
@@ -61,6 +62,12 @@ class Planning(QObject):
         order = self._orders.order(ruling, choice.beta) if ruling is not None else None
         awaited = None if base.snapshot is wanted else wanted
         return Planned.of(choice, model, order, base, awaited, ruling, lacking)
+
+    def want_also(self, snapshots: Sequence[Snapshot]) -> None:
+        """Read these, too, beside what the present plan needs; came tells of each."""
+        self._also = tuple(snapshots)
+        if self._plan is not None:
+            self.look_ahead(self._plan)
 
     def rulings(self, plan: Planned) -> dict[str, Ruling]:
         """Those of all criteria, by name, that are known of a plan's network, at its cost."""
@@ -83,7 +90,7 @@ class Planning(QObject):
             self.groundwork.want(plan.base, method.criterion, method.cost, tuple(self._pictures()))
         if family.snapshots:
             awaited = () if plan.awaited is None else (plan.awaited,)
-            self._networks.want((*awaited, *family.neighbours(choice.beta, choice.n)))
+            self._networks.want((*awaited, *self._also, *family.neighbours(choice.beta, choice.n)))
         moved = before is None or before.base is not plan.base or before.choice.beta != choice.beta
         moved = moved or before is None or before.ruling != plan.ruling
         if moved or self._making_all:

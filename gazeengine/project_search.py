@@ -31,7 +31,7 @@ def searched(folder: Path, wanted: Mapping[int, ProjectPicture]) -> Generator[Se
     """Look for pictures in a folder and all within it, file by file; the last record has all that was found.
 
     Of files with the name or the size of a picture those with its pixels are taken, and where there are none one with
-    its name.
+    its name; that is enough where the pixels are not known.
     """
     files = _files(folder)
     candidates = [
@@ -59,7 +59,7 @@ def searched(folder: Path, wanted: Mapping[int, ProjectPicture]) -> Generator[Se
                 if digest == wanted[i].digest:
                     found.setdefault(i, path)
                 elif path.name.casefold() == _name(wanted[i]):
-                    alike.setdefault(i, path)
+                    (alike if wanted[i].digest else found).setdefault(i, path)
         yield Search(n, len(candidates), dict(found))
     changed = {i: path for i, path in alike.items() if i not in found}
     yield Search(len(candidates), len(candidates), found | changed, frozenset(changed))
