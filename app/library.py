@@ -136,7 +136,8 @@ class Library(QObject):
             self.pictures |= new
             self.pictures_changed.emit()
 
-    def _read(self, key: str, name: str, source: Path | Callable[[], bytes]) -> None:
+    def _read(self, key: str, name: str, source: Callable[[], Picture]) -> None:
+        self._sources[key] = source
         if key in self._reading:
             return
 

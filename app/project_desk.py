@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox
 
+from app.areas import AreaBook
 from app.background import Background
 from app.explorer import Explorer
 from app.laboratory import Laboratory
+from app.layout import Panels
 from app.library import Library, key_of
-from app.message_bar import MessageBar
+from app.planned import Planned
 from app.project_opening import Opened, ProjectOpening
 from app.project_saving import Held, written
 from app.project_state import choice_of, network_of, taken, values_of
@@ -24,25 +27,14 @@ from app.selection import NetworkChoice
 from app.settings import Settings
 from app.undo import ChoiceHistory
 from gazeengine.errors import GazeError
+from gazeengine.family_files import family_place
 from gazeengine.image import Picture, decode_image, read_image
 from gazeengine.project import SUFFIX, Project, ProjectNetwork, ProjectPicture, Values
 from gazeengine.project_file import picture_bytes
-from gazeengine.regions import Area
 from gazeengine.resources import find_model
 
 KIND = f"FisherGaze project (*{SUFFIX})"
 MOST_RECENT = 10
-
-
-class Areas(Protocol):
-    """The areas of the open pictures; changed tells of each change."""
-
-    changed: Signal
-
-    @property
-    def all(self) -> Mapping[str, tuple[Area, ...]]: ...
-    def of(self, key: str | None) -> tuple[Area, ...]: ...
-    def open_all(self, areas: Mapping[str, tuple[Area, ...]]) -> None: ...
 
 
 class Comparing(Protocol):
@@ -59,27 +51,25 @@ class ProjectDesk(QObject):
     Without a project only areas are worth a question.
     """
 
-    recent_changed = Signal()
+    model_wanted = Signal(object)  # Path: to look with; it may be read later
 
     def __init__(
         self,
         window: QMainWindow,
+        panels: Panels,
         explorer: Explorer,
         library: Library,
-        areas: Areas,
+        areas: AreaBook,
         laboratory: Laboratory,
         history: ChoiceHistory,
-        messages: MessageBar,
         settings: Settings,
         background: Background,
-        choose_model: Callable[[Path], str],
         comparing: Comparing | None = None,
     ) -> None:
-        """choose_model takes a model's file to look with, and gives its key; it may be read later."""
         super().__init__(window)
         self._window, self._explorer, self._library, self._areas = window, explorer, library, areas
-        self._laboratory, self._history, self._messages, self._settings = laboratory, history, messages, settings
-        self._background, self._choose_model, self._comparing = background, choose_model, comparing
+        self._laboratory, self._history, self._messages = laboratory, history, panels.messages
+        self._settings, self._background, self._comparing = settings, background, comparing
         self.path: Path | None = None
         self._inside = False  # whether files are to be copied into the project
         self._digests: dict[str, str] = {}  # of pictures, as they were opened
@@ -87,14 +77,18 @@ class ProjectDesk(QObject):
         self._lost: tuple[ProjectPicture, ...] = ()
         self._expected: dict[str, str] = {}  # digests of pictures that are being opened
         self._awaited: tuple[str, ProjectNetwork, tuple[tuple[str, ProjectNetwork], ...]] | None = None
+        self._notes: list[str] = []  # of the project that is being opened
         self._saved = self._mark()
         self._afterwards: Callable[[], object] | None = None
+        self._menu = QMenu("Open &recent project", window)
+        self._menu.setToolTipsVisible(True)
+        self._menu.aboutToShow.connect(self._fill_menu)
         self.opening = ProjectOpening(window, background, settings)
         self.opening.opened.connect(self._take)
         self.opening.failed.connect(self._could_not_open)
         library.picture_opened.connect(self._picture_opened)
         library.pictures_changed.connect(self._show_title)
-        library.model_opened.connect(lambda key, _: self._model_opened(key))
+        explorer.planned.connect(self._planned)
         areas.changed.connect(lambda _: self._show_title())
         explorer.selected.connect(lambda _: self._show_title())
         laboratory.pins_changed.connect(self._show_title)
@@ -113,6 +107,12 @@ class ProjectDesk(QObject):
     def recent(self) -> list[Path]:
         """Projects that were opened or saved last, the latest first."""
         return self._settings.recent_projects()
+
+    def add_to(self, entry: QAction) -> None:
+        """Put the menu of recent projects behind an entry of the menus."""
+        for menu in entry.associatedObjects():
+            if isinstance(menu, QMenu):
+                menu.insertMenu(menu.actions()[menu.actions().index(entry) + 1], self._menu)
 
     # what the user does
 
@@ -210,7 +210,6 @@ class ProjectDesk(QObject):
         self.opening.open(path)
 
     def _could_not_open(self, message: str) -> None:
-        self._forget(message)
         self._messages.show_problem(message)
 
     def _take(self, opened: Opened) -> None:
@@ -261,33 +260,39 @@ class ProjectDesk(QObject):
             path = find_model(network.model)
         except GazeError as error:
             return [f"{error}; the present model stays"]
-        self._awaited = None
-        key = self._choose_model(path)
-        self._awaited = key, network, pins
-        if key in self._explorer.models:
-            return self._model_opened(key)
-        return []
+        self._awaited = key_of(family_place(path)), network, pins
+        self._notes = []
+        self.model_wanted.emit(path)
+        self._settle()
+        return self._notes
 
-    def _model_opened(self, key: str) -> Sequence[str]:
-        """The awaited model is there: as it was pruned, and the pins."""
-        if self._awaited is None or self._awaited[0] != key:
-            return []
-        _, network, pins = self._awaited
+    @Slot(object)
+    def _planned(self, plan: Planned) -> None:
+        if self._settle() and self._notes:
+            self._messages.show_notice(f"{self.path.name if self.path else 'project'}: {'; '.join(self._notes)}.")
+
+    def _settle(self) -> bool:
+        """Where the awaited model is looked with: as it was pruned, and the pins."""
+        if self._awaited is None or self._awaited[0] != self._explorer.selection.network.model:
+            return False
+        key, network, pins = self._awaited
+        if key not in self._explorer.models:
+            return False
         self._awaited = None
         choice, notes = choice_of(network, key)
-        found = self._explorer.models[key].checkpoint.id if key in self._explorer.models else network.checkpoint
+        self._notes += notes
+        found = self._explorer.models[key].checkpoint.id
         if network.checkpoint and found != network.checkpoint:
-            notes = (*notes, f"model {network.model} is another than the project was saved with")
-        if self._explorer.selection.network.model == key:
-            self._explorer.select(replace(self._explorer.selection, network=choice))
+            self._notes.append(f"model {network.model} is another than the project was saved with")
+        self._explorer.select(replace(self._explorer.selection, network=choice))
         own = {letter: choice_of(pin, key)[0] for letter, pin in pins if pin.model == network.model}
-        self._laboratory.restore(own)
         if len(own) < len(pins):
-            notes = (*notes, "settings pinned of other models are left out")
+            self._notes.append("settings pinned of other models are left out")
+        self._laboratory.restore(own)
         self._history.begin(self._explorer.selection.network)  # what came before was of other pictures
         self._saved = self._mark()
         self._show_title()
-        return notes
+        return True
 
     def _picture_opened(self, key: str, picture: Picture) -> None:
         self._digests[key] = picture.digest
@@ -402,7 +407,16 @@ class ProjectDesk(QObject):
     def _remember(self, path: Path) -> None:
         others = [other for other in self.recent if other != path]
         self._settings.save_recent_projects([path, *others][:MOST_RECENT])
-        self.recent_changed.emit()
+
+    def _fill_menu(self) -> None:
+        self._menu.clear()
+        for n, path in enumerate(self.recent, 1):
+            action = self._menu.addAction(f"{'&' if n < MOST_RECENT else ''}{n}  {path.stem.replace('&', '&&')}")
+            action.setToolTip(str(path))
+            action.setStatusTip(str(path))
+            action.triggered.connect(lambda _=False, path=path: self.open(path))
+        if not self._menu.actions():
+            self._menu.addAction("Nothing yet").setEnabled(False)
 
     def _show_title(self) -> None:
         modified = self.modified

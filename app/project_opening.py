@@ -78,11 +78,12 @@ class ProjectOpening(QObject):
         self._search = ended = Event()
 
         def search() -> Search:
-            last = Search(0, 0)
-            for last in searched(folder, wanted):
+            found = Search(0, 0)
+            for step in searched(folder, wanted):
+                found = step
                 if ended.is_set():
                     break
-            return last
+            return found
 
         self.dialog.show_searching(folder.name or str(folder))
         self._background.do(search, self._unless(ended, lambda result: self._searched(folder, result)), self._could_not)

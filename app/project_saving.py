@@ -28,8 +28,8 @@ class Held:
 def written(project: Project, held: Sequence[Held], path: Path, *, inside: bool) -> Project:
     """Write a project with these pictures, copies of files within it if they are to be; what is no file always is.
 
-    Pictures that project has already, which were not found, stay behind them. Returns the project as it was written. Raises OutputError, and ImageError for a picture that
-    cannot be read any more.
+    In the background. Pictures that project has already, which were not found, stay behind them. Returns the project as
+    it was written. Raises OutputError, and ImageError for a picture that cannot be read any more.
     """
     pictures: list[ProjectPicture] = []
     contents: dict[str, Callable[[], bytes]] = {}

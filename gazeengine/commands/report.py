@@ -8,6 +8,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from gazeengine.area_shapes import fitted
 from gazeengine.card import card
 from gazeengine.commands.areas import MISSED, areas_of, checked_names
 from gazeengine.commands.output import Progress, Result, check_writable, look_of, model
@@ -16,7 +17,7 @@ from gazeengine.errors import GazeError
 from gazeengine.image import read_image
 from gazeengine.looking import look_at
 from gazeengine.networks import build
-from gazeengine.regions import Attention
+from gazeengine.regions import AreaFile, Attention
 from gazeengine.report_files import checked_format, write_report
 from gazeengine.report_input import Comparison, Report
 from gazeengine.report_making import difference_view, making, report_picture
@@ -26,8 +27,8 @@ def run(options: Namespace) -> Result:
     check_writable(checked_format(options.out))
     if options.compare and len(options.images) != 2:
         raise GazeError(f"--compare: found {len(options.images)} pictures, wanted two")
-    areas = areas_of(options.areas) if options.areas is not None else ()
-    checked_names(options.least, areas)
+    drawn = areas_of(options.areas) if options.areas is not None else AreaFile(())
+    checked_names(options.least, drawn.areas)
     checkpoint, look = model(options.model), look_of(options)
     network, progress, started = build(checkpoint), Progress("report"), monotonic()
     pictures, domains = [], []
@@ -37,6 +38,8 @@ def run(options: Namespace) -> Result:
         picture = read_image(path)
         saliency_map = look_at(network, checkpoint, picture.rgb, look)
         size = picture.rgb.shape[0], picture.rgb.shape[1]
+        drawn_on = drawn.size or size
+        areas = fitted(drawn.areas, drawn_on, size)
         attention = Attention(saliency_map.log_density, size)
         shares, groups = attention.of(areas), attention.of_groups(areas)
         below = [s.name for s in shares if s.share < options.least.get(s.name, 0.0)]
@@ -44,6 +47,7 @@ def run(options: Namespace) -> Result:
         rows.append(
             {
                 "image": str(path),
+                "scaled_from": list(drawn_on[::-1]) if drawn_on != size else None,
                 "areas": [asdict(s) for s in shares],
                 "groups": [asdict(s) for s in groups],
                 "below_least": below,

@@ -23,9 +23,11 @@ values = st.dictionaries(
     words, st.one_of(words, numbers, st.integers(-(2**40), 2**40), st.booleans(), st.none()), max_size=4
 )
 colours = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)
+names = words.map(lambda text: " ".join(text.split()))
+named = names.map(lambda text: text or "an area")
 areas = st.one_of(
-    st.builds(Area, words, st.sampled_from(["rectangle", "ellipse"]), st.tuples(point, point), colours, words),
-    st.builds(Area, words, st.just("polygon"), st.lists(point, min_size=3, max_size=6).map(tuple), colours, words),
+    st.builds(Area, named, st.sampled_from(["rectangle", "ellipse"]), st.tuples(point, point), colours, names),
+    st.builds(Area, named, st.just("polygon"), st.lists(point, min_size=3, max_size=6).map(tuple), colours, names),
 )
 paths = st.text("abc äß長'\"%", min_size=1, max_size=8).map(lambda name: Path("/nowhere") / "pictures" / f"{name}.png")
 networks = st.builds(
