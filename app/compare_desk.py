@@ -224,8 +224,9 @@ class CompareDesk(QObject):
             if key in self._library.models:
                 self._opened.add(key)
                 self._library.open_model(self._library.models[key].path)
-        plans = [side.plan for side in self._sides[1:]]
-        self._explorer.planning.want_also([p.awaited for p in plans if p is not None and p.awaited is not None])
+        plans = [side.plan for side in self._sides[1:] if side.plan is not None]
+        awaited = [plan.awaited for plan in plans if plan.awaited is not None]
+        self._explorer.planning.want_also(awaited, "compare")
 
     @Slot(str)
     def _give_up(self, key: str) -> None:

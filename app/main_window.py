@@ -21,15 +21,17 @@ from app.calibration import Calibration
 from app.clipboard import local_files
 from app.compare_desk import CompareDesk
 from app.explorer import Explorer, Seen
+from app.export_desk import ExportDesk
 from app.job_desk import JobDesk
 from app.laboratory import Laboratory
 from app.layout import Panels
-from app.library import Library
+from app.library import Library, key_of
 from app.look_desk import LookDesk
 from app.opening import Opening
 from app.other_maps import OtherMaps
 from app.planned import Planned
 from app.presentation import caption, diagram, figures, setting
+from app.project_desk import ProjectDesk
 from app.saving import Saving
 from app.selection import NetworkChoice, Selection
 from app.settings import Settings
@@ -38,6 +40,7 @@ from app.theme import APPEARANCES, Appearance, apply_theme, chosen_theme
 from app.undo import ChoiceHistory
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.errors import GazeError
+from gazeengine.family_files import family_place
 from gazeengine.image import Picture
 
 
@@ -67,7 +70,11 @@ class MainWindow(QMainWindow):
         self.compare.pins = lambda: self.laboratory.pins
         self.compare.page.told.connect(self.statusBar().showMessage)
         self.compare.controls.open_asked.connect(self.opening.ask_pictures)
-        self.laboratory.pinned.connect(self.compare.refresh)
+        self.laboratory.pins_changed.connect(self.compare.refresh)
+        self.exports = ExportDesk(self, panels, explorer, self.library, self.area_book, settings)
+        self.projects = ProjectDesk(
+            self, panels, explorer, self.library, self.area_book, self.laboratory, self.history, settings, background
+        )
         explorer.planning.groundwork.folder = settings.data_folder / "times"
         explorer.planning.groundwork.quiet = lambda: explorer.quiet()
         self._seen: Seen | None = None
@@ -78,6 +85,7 @@ class MainWindow(QMainWindow):
         self.looks = LookDesk(panels, explorer, background, settings, self)
         self.compare.actions = self.actions_ = fill_menus(self, self._handlers())
         self.looks.show_in(self.actions_)
+        self.projects.add_to(self.actions_["open_project"])
 
         explorer.selected.connect(self._show_selection)
         explorer.planned.connect(self._show_plan)
@@ -103,6 +111,8 @@ class MainWindow(QMainWindow):
         self.calibration.taken.connect(self.about.refresh)
         self.opening.picture_wanted.connect(lambda key: self._change(picture=key))
         self.opening.model_wanted.connect(self._want_model)
+        self.opening.project_wanted.connect(self.projects.open)
+        self.projects.model_wanted.connect(self._look_with)
         panels.prune_and_train.clicked.connect(self.jobs.ask_prune)
         self.jobs.result_wanted.connect(lambda path: self.open_paths([path]))
         panels.save.clicked.connect(self._save_model)
@@ -152,6 +162,14 @@ class MainWindow(QMainWindow):
             self.library.open_model(entry.path)
         else:
             self._take_model(key)
+
+    def _look_with(self, path: Path) -> None:
+        """Take the model of a file, which may be open."""
+        key = key_of(family_place(path))
+        if key in self.library.models:
+            self.choose_model(key)
+        else:
+            self._wanted_model = self.library.open_model(path)
 
     def remove_picture(self, key: str) -> None:
         if key == self.explorer.selection.picture:
@@ -360,7 +378,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout; work that has begun is finished before the program ends, unseen, a job saved."""
-        if not self.jobs.may_close():
+        if not (self.jobs.may_close() and self.exports.may_close() and self.projects.may_close()):
             event.ignore()
             return
         self._settings.save_layout("window", self.saveGeometry())
@@ -377,6 +395,7 @@ class MainWindow(QMainWindow):
         self.laboratory.stop()
         self.compare.stop()
         self.explorer.stop()
+        self.exports.stop()
         self.jobs.close()
         self.other_maps.close()
         self._background.close()
@@ -399,6 +418,11 @@ class MainWindow(QMainWindow):
             "open_pictures": self.opening.ask_pictures,
             "paste": lambda: self.areas.transfer.paste_or(self.opening.paste),
             **self.areas.handlers(),
+            "new_project": self.projects.new,
+            "open_project": self.projects.ask_open,
+            "save_project": self.projects.save,
+            "save_project_as": self.projects.save_as,
+            "export": self.exports.ask,
             "save_map": self._save_map,
             "copy_map": self._copy_map,
             "open_model": self.opening.ask_model,

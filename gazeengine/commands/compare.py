@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gazeengine.checkpoint import Checkpoint
-from gazeengine.commands.areas import areas_in
+from gazeengine.commands.areas import areas_of
 from gazeengine.commands.argument_kinds import UsageError
 from gazeengine.commands.output import Result, check_writable, look_of, model
 from gazeengine.comparison import (
@@ -97,8 +97,8 @@ def _areas(
     """Those of A and of B; of one file, at the same places of B."""
     if not files:
         return None
-    first = areas_in(files[0]).areas
-    return first, areas_in(files[1]).areas if len(files) > 1 else at_same_place(first, *sizes)
+    first = areas_of(files[0]).areas
+    return first, areas_of(files[1]).areas if len(files) > 1 else at_same_place(first, *sizes)
 
 
 def _changes(

@@ -65,7 +65,8 @@ def predict(commands: Any) -> None:
         default=("npy", "png", "overlay"),
         metavar="LIST",
         help="of npy (log density in nats, float32, over the pixels of the picture), png (the map in grey: "
-        "gamma-corrected, 1 %% to 99 %% percentile), overlay (heat map over the picture); default npy,png,overlay",
+        "gamma-corrected, 1 %% to 99 %% percentile), png16 (the density in 16 bits, in proportion; its scale is in the "
+        "text chunk Density-per-level), overlay (heat map over the picture); default npy,png,overlay",
     )
     look(c)
     c.add_argument("--colors", default="viridis", help="color map of the overlay (default viridis)")
@@ -78,7 +79,26 @@ def areas(commands: Any) -> None:
     c.add_argument("--areas", type=Path, required=True, metavar="FILE", help="JSON file of areas, in pixels")
     look(c)
     c.add_argument("--csv", type=Path, metavar="FILE", help="table to write besides")
-    c.add_argument(
+    _least(c)
+
+
+def report(commands: Any) -> None:
+    c = new_command(
+        commands,
+        "report",
+        "a page on pictures for people: maps, areas, comparison, and how far to trust them",
+        out="file to write, ending in .html or .pdf; pictures and font are within it",
+    )
+    c.add_argument("images", metavar="IMAGE", nargs="+", type=Path)
+    c.add_argument("--areas", type=Path, metavar="FILE", help="JSON file of areas, in pixels, for all pictures")
+    look(c)
+    c.add_argument("--compare", action="store_true", help="the second of two pictures against the first")
+    c.add_argument("--title", default="", metavar="TEXT", help="the title (default: by the names of the pictures)")
+    _least(c)
+
+
+def _least(command: Any) -> None:
+    command.add_argument(
         "--least",
         type=least,
         action=Collected,
