@@ -57,8 +57,8 @@ class Model:
         return self.checkpoint.architecture.widths if self.family.origin.n else self.checkpoint.widths
 
     def family_for(self, choice: NetworkChoice) -> Family:
-        """What can be chosen by the way of pruning: all networks, or those that were trained alone."""
-        return self.family if choice.method.compensated else self.family.trained
+        """What can be chosen by the way of pruning: all networks, or less those that it leaves out."""
+        return self.family.made(*choice.method.ways)
 
     def with_family(self, family: Family) -> Model:
         return replace(self, family=family)
