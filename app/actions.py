@@ -15,7 +15,7 @@ Keys = QKeySequence.StandardKey | str | None
 class Entry:
     """A menu entry. name is how the window's handlers are found; an empty one is a separator.
 
-    Of those with the same group one is checked.
+    Of those with the same group one is checked; switch is one that is checked or not.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Entry:
     keys: Keys = None
     hint: str = ""
     group: str = ""
+    switch: bool = False
 
 
 MENUS: Mapping[str, tuple[Entry, ...]] = {
@@ -60,6 +61,14 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
     ),
     "&Jobs": (
         Entry("prune_and_train", "&Prune and train…", "Ctrl+T", "Snapshots at this β, pruned while they learn"),
+        Entry("refine", "&Refine here", "Ctrl+Shift+R", "Signals anew and weights compensated, without training"),
+        Entry(
+            "refine_by_itself",
+            "Refine by &itself",
+            None,
+            "Where the hand rests, nothing else is to be done, and the computer is not on battery",
+            switch=True,
+        ),
         Entry("train", "&Train…", None, "A network from pretrained features, or the present one further"),
         Entry(""),
         Entry("jobs", "&Show jobs", "Ctrl+J", "What runs in the background, and what has ended"),
@@ -103,6 +112,7 @@ def fill_menus(window: QMainWindow, handlers: Mapping[str, Callable[[], None]]) 
                 action.setStatusTip(entry.hint)
                 action.setToolTip(entry.hint)
             action.triggered.connect(lambda _checked=False, name=entry.name: handlers[name]())
+            action.setCheckable(entry.switch)
             if entry.group:
                 action.setCheckable(True)
                 groups.setdefault(entry.group, QActionGroup(window)).addAction(action)

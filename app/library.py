@@ -51,6 +51,7 @@ class Library(QObject):
         self.models: dict[str, ModelEntry] = {}
         self._reading: set[str] = set()  # keys of pictures
         self._n_pasted = 0
+        self.cache: Path | None = None  # of networks that were made here, by their parents
 
     def open_pictures(self, paths: Sequence[Path]) -> list[str]:
         """Read these; a picture that is open already is read again. Returns their keys."""
@@ -115,7 +116,7 @@ class Library(QObject):
             self.models_changed.emit()  # the list shows the chosen one again
             self.problem.emit(message)
 
-        self._background.do(lambda: read_family(path, known), opened, failed)
+        self._background.do(lambda: read_family(path, known, self.cache), opened, failed)
         return key
 
     def _list(self, names: Mapping[str, str]) -> None:

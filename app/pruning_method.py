@@ -27,7 +27,12 @@ class PruningMethod:
     @property
     def ways(self) -> tuple[Made, ...]:
         """How a network may have been made to be pruned further."""
-        return ("trained", *("compensated",) * self.compensated, *("refined",) * self.refined)
+        chosen: tuple[tuple[Made, bool], ...] = (
+            ("trained", True),
+            ("compensated", self.compensated),
+            ("refined", self.refined),
+        )
+        return tuple(way for way, on in chosen if on)
 
     @property
     def words(self) -> str:

@@ -47,14 +47,31 @@ def with_cached(family: Family, folder: Path) -> Family:
     """The family with the snapshots of a folder that are its own. Those that are damaged are told of in problem."""
     if not folder.is_dir():
         return family
-    heads, problems = _heads(folder)
+    try:
+        heads, problems = _heads(folder)
+    except CheckpointError as error:  # of the cache, without which the family goes on
+        return replace(family, problem=" ".join(filter(None, (family.problem, str(error)))))
     origin, checkpoint = family.origin, family.checkpoint
     fitting, foreign = _of_parent(heads, origin.parent, checkpoint.architecture.name, checkpoint.working_size)
-    missing = checkpoint.architecture.n_features - family.n_features
+    missing = _missing(family)
     fitting = [replace(s, family=family.name, n=s.n - missing) for s in fitting if s.n - missing > origin.n]
     wanted = f"from {family.name} ({origin.parent[:ID_SHOWN]})"
     told = (family.problem, _problem(family.name, folder, problems | foreign, wanted))
     return replace(family.joined(fitting), problem=" ".join(filter(None, told)) or None)
+
+
+def cached_snapshot(family: Family, path: Path) -> Snapshot:
+    """A family's own snapshot at path. Raises CheckpointError where it is damaged, or of another family."""
+    head = _head(path)
+    checkpoint = family.checkpoint
+    if head is None or head.parent != family.origin.parent or head.architecture != checkpoint.architecture.name:
+        raise CheckpointError(f"model file {path.name}: it is no snapshot of {family.name}, wanted one")
+    return replace(head, family=family.name, n=head.n - _missing(family))
+
+
+def _missing(family: Family) -> int:
+    """Features of the architecture that the network has not from which n counts."""
+    return family.checkpoint.architecture.n_features - family.n_features
 
 
 def _read(path: Path, known: Mapping[str, Path] | None) -> Family:

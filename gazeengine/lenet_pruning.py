@@ -33,8 +33,8 @@ class LeNetOptions:
 
     steps to begin with, and settle_steps behind each share of the cost; steps_per_feature go by between two prunings,
     at pruning_rate. patience counts validations without a lower error. shift moves each training picture by up to two
-    pixels, and taught is the part of the loss that compares with the unpruned network's scores (Hinton et al. 2015, at a
-    temperature of TEMPERATURE) behind each share; the paper does neither.
+    pixels, and taught is the part of the loss that compares with the unpruned network's scores behind each share
+    (Hinton et al. 2015, at a temperature of TEMPERATURE); the paper does neither.
     """
 
     batch: int = 64
@@ -81,7 +81,12 @@ def copied(network: LeNet) -> State:
 
 
 def trained(
-    network: LeNet, training: Digits, validation: Digits, steps: int, options: LeNetOptions, teacher: Teacher | None = None
+    network: LeNet,
+    training: Digits,
+    validation: Digits,
+    steps: int,
+    options: LeNetOptions,
+    teacher: Teacher | None = None,
 ) -> LeNet:
     """The network after at most so many steps, with the parameters that were best in validation.
 
@@ -146,7 +151,11 @@ class Teacher:
 
     def __init__(self, network: LeNet, same: Digits | None) -> None:
         self._network = network
-        self._known = None if same is None else torch.cat([self._softened(part) for part in same.images.split(1000)])
+        self._known = (
+            None
+            if same is None
+            else torch.cat([self._softened(part) for part in torch.split(same.images, TESTED_AT_ONCE)])
+        )
 
     def distance(self, scores: Tensor, images: Tensor, chosen: Tensor) -> Tensor:
         """T² times the relative entropy between softened classes, in nats summed over pictures."""
@@ -162,9 +171,7 @@ class Teacher:
 class _Learner:
     """SGD on a network that may lose features: momentum is cut with it, the signal begins anew."""
 
-    def __init__(
-        self, network: LeNet, training: Digits, options: LeNetOptions, teacher: Teacher | None = None
-    ) -> None:
+    def __init__(self, network: LeNet, training: Digits, options: LeNetOptions, teacher: Teacher | None = None) -> None:
         self.network, self._training, self._options, self._teacher = network, training, options, teacher
         self._rng = np.random.default_rng(options.seed)
         self._waiting = np.zeros(0, np.int64)

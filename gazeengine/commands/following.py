@@ -23,7 +23,7 @@ _OUTCOMES: dict[Order, Outcome] = {"stop": "kept", "end": "stopped", "discard": 
 
 
 def follow(what: str, steps: Iterator[TrainingProgress], folder: Path | None, events: bool) -> Outcome:
-    """Go through the steps of a run in folder, which keeps its history; whether it came to its end, or how it was ended.
+    """Go through the steps of a run, whose history folder keeps; whether it came to its end, or how it was ended.
 
     "kept" asks for a result from what there is so far; "stopped" that nothing more is done, so that the run can go on
     another time; "discarded" that it will not. A generator is closed where it is ended, and may save itself then.

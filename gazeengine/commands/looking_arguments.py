@@ -284,6 +284,9 @@ def refine(commands: Any) -> None:
     )
     c.add_argument("--seed", type=whole_number(0), default=0, help="draws pictures and positions (default 0)")
     c.add_argument(
+        "--no-scores", dest="scores", action="store_false", help="leave out the scores on the test split of --data"
+    )
+    c.add_argument(
         "--own-family",
         action="store_true",
         help="the stops make a family that begins with MODEL, also where MODEL is of one itself",

@@ -26,7 +26,6 @@ from gazeengine.refinement import RefinementOptions, RefinementProgress, continu
 from gazeengine.runs import TrainingProgress, claimed
 from gazeengine.stimuli import DataSet
 
-
 PARTS = 1000  # of the whole way, that steps are counted in
 
 
@@ -38,6 +37,7 @@ def run(options: Namespace) -> Result:
         training = (pictures_in(options.pictures),)
     else:
         training, _, test = read_splits(options.data)
+        test = test if options.scores else ()
     how = RefinementOptions(
         beta=None if options.beta == "star" else float(options.beta),
         shares=tuple(options.shares),

@@ -99,21 +99,32 @@ def test_rounding_leaves_multiples_of_eight(bench, explorer):
     assert plan.suggested_name.startswith("tiny-of8-beta1e-3-n")
 
 
-def test_without_compensated_networks_their_switch_says_why_it_is_off(bench):
-    assert not bench.panels.method.compensated.isEnabled()
-    assert "refine" in bench.panels.method.compensated.toolTip()
-
-
 def test_compensated_networks_are_left_out_where_that_is_wanted(bench, explorer, checkpoint, tmp_path):
     family = read_family(write_family(tmp_path, checkpoint, {1e-3: (20, 40)}))
     made = tuple(replace(s, made="compensated") if s.n == 20 else s for s in family.snapshots)
     explorer.add_model("f", replace(family, snapshots=made))
     choose(explorer, model="f", n=30)
     assert explorer.plan.model.family.base(1e-3, 30).n == 20
-    assert bench.panels.method.compensated.isEnabled()
     bench.panels.method.compensated.click()
     assert explorer.plan.snapshot.n == 0
     assert explorer.plan.awaited is None
+
+
+def base(explorer):
+    """Features that were gone in the network that is pruned further, or will be as soon as it is read."""
+    return (explorer.plan.awaited or explorer.plan.snapshot).n
+
+
+def test_refined_networks_are_left_out_where_that_is_wanted(bench, explorer, checkpoint, tmp_path):
+    family = read_family(write_family(tmp_path, checkpoint, {1e-3: (20, 40)}))
+    made = tuple(replace(s, made="refined" if s.n == 40 else "compensated") for s in family.snapshots)
+    explorer.add_model("f", replace(family, snapshots=made))
+    choose(explorer, model="f", n=50)
+    assert base(explorer) == 40
+    bench.panels.method.refined.click()
+    assert base(explorer) == 20
+    bench.panels.method.refined.click()
+    assert base(explorer) == 40
 
 
 def test_two_settings_are_pinned_overlaid_and_gone_back_to(bench, explorer):
