@@ -233,6 +233,7 @@ class Refining(QObject):
 
     def _go_to(self, key: str, snapshot: Snapshot | None) -> None:
         selection = self._explorer.selection
+        self._history.rest(selection.network)
         choice = replace(selection.network, model=key)
         if snapshot is not None:
             choice = replace(choice, beta=snapshot.beta, n=snapshot.n)

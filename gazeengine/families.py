@@ -110,7 +110,7 @@ class Family:
         return replace(self, snapshots=tuple(sorted(found.values(), key=lambda s: (as_number(s.beta), s.n))))
 
     def run(self, beta: Beta) -> tuple[Snapshot, ...]:
-        """The snapshots of the run with the nearest β, by n.
+        """The snapshots of the run with the nearest β, by n, and of those of equal widths the best first.
 
         Where none of these was trained, those of the nearest run with some that were stand among them: what was made
         at a β of one's own takes nothing away.
@@ -176,7 +176,7 @@ def _run(beta: Beta, snapshots: Sequence[Snapshot]) -> tuple[Snapshot, ...]:
     betas = {nearest_beta(beta, {s.beta for s in snapshots})}
     if trained and not betas <= trained:
         betas.add(nearest_beta(beta, trained))
-    return tuple(sorted((s for s in snapshots if s.beta in betas), key=lambda s: s.n))
+    return tuple(sorted((s for s in snapshots if s.beta in betas), key=lambda s: (s.n, BEST_FIRST.index(s.made))))
 
 
 def alone(checkpoint: Checkpoint, path: Path = Path()) -> Family:
