@@ -64,13 +64,22 @@ class Model:
         return replace(self, family=family)
 
 
+@dataclass(frozen=True, slots=True)
+class PredictedTime:
+    """What a table of times of layers, measured on a machine with so many threads, says of a network."""
+
+    ms: float
+    machine: str
+    threads: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Planned:
     """A trained network, and what is pruned of it by its own signal.
 
     order counts from base and was made by ruling, and pruning is its first removals; all are None without a signal.
     awaited is the snapshot that base stands in for while it is being read; lacking says in words what the usual
-    criterion or cost stands in for while it is being made.
+    criterion or cost stands in for while it is being made. predicted is the time of its layers, where time is the cost.
     """
 
     choice: NetworkChoice
@@ -83,6 +92,7 @@ class Planned:
     awaited: Snapshot | None = None
     ruling: Ruling | None = None
     lacking: str = ""
+    predicted: PredictedTime | None = None
 
     @staticmethod
     def of(

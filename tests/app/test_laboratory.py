@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QWidget
 from app.explorer import Explorer
 from app.laboratory import Laboratory
 from app.layout import Panels
-from app.presentation import diagram
+from app.presentation import diagram, figures
 from app.pruning_method import PruningMethod
 from app.theme import DARK
 from app.undo import ChoiceHistory
 from gazeengine.family_files import read_family
+from gazeengine.time_cost import TimeModel
 from tests.app.explorers import choose, made_explorer
 from tests.app.gates import LIMIT_S
 from tests.families import write_family
@@ -216,3 +217,17 @@ def test_the_explorer_is_quiet_while_the_ground_is_made(explorer):
     assert not explorer.requests[-1].measure  # somebody else computes still
     explorer.hold_measuring(False)
     assert explorer.requests[-1].measure
+
+
+def test_where_time_is_the_cost_its_prediction_is_known(bench, explorer):
+    groundwork, checkpoint = explorer.planning.groundwork, explorer.plan.base
+    cost = explorer.plan.model.flops  # of the same form
+    groundwork._times[checkpoint.architecture.name, checkpoint.working_size] = TimeModel(cost, 2e-3, 0.03, "here", 1)
+    assert figures(explorer.plan, None).predicted_ms is None
+    pick(bench.panels.method.cost, "time")
+    plan = explorer.plan
+    assert not plan.lacking
+    assert figures(plan, None).predicted_ms == pytest.approx(2 + cost.total(plan.widths) / 1e9)
+    assert figures(plan, None).predicted_on == "here"
+    choose(explorer, n=60)
+    assert figures(explorer.plan, None).predicted_ms < figures(plan, None).predicted_ms
