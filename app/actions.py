@@ -93,6 +93,14 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
     ),
     "&Jobs": (
         Entry("prune_and_train", "&Prune and train…", "Ctrl+T", "Snapshots at this β, pruned while they learn"),
+        Entry("refine", "&Refine here", "Ctrl+Shift+R", "Signals anew and weights compensated, without training"),
+        Entry(
+            "refine_by_itself",
+            "Refine by &itself",
+            None,
+            "Where the hand rests, nothing else is to be done, and the computer is not on battery",
+            on_off=True,
+        ),
         Entry("train", "&Train…", None, "A network from pretrained features, or the present one further"),
         Entry(""),
         Entry("jobs", "&Show jobs", "Ctrl+J", "What runs in the background, and what has ended"),

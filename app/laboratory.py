@@ -152,11 +152,9 @@ class Laboratory(QObject):
         doing = f"{plan.lacking}: {self._busy or 'not there yet'}" if plan.lacking else ""
         if plan.lacking and not self._busy and not self._explorer.pictures:
             doing = f"{plan.lacking}: open a picture for it"
-        snapshots = plan.model.family.snapshots
         self._controls.show_state(
             MethodState(
                 plan.choice.method,
-                any(s.made != "trained" for s in snapshots),
                 doing,
                 tuple((pin.letter, pin.words) for pin in self._pins.values()),
             )

@@ -54,6 +54,7 @@ class Library(QObject):
         self._reading: set[str] = set()  # keys of pictures
         self._n_pasted = 0
         self._sources: dict[str, Callable[[], Picture]] = {}
+        self.cache: Path | None = None  # of networks that were made here, by their parents
 
     def open_pictures(self, paths: Sequence[Path]) -> list[str]:
         """Read these; a picture that is open already is read again. Returns their keys."""
@@ -129,7 +130,7 @@ class Library(QObject):
             self.model_failed.emit(key)
             self.problem.emit(message)
 
-        self._background.do(lambda: read_family(path, known), opened, failed)
+        self._background.do(lambda: read_family(path, known, self.cache), opened, failed)
         return key
 
     def _list(self, names: Mapping[str, str]) -> None:

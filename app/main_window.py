@@ -32,6 +32,7 @@ from app.other_maps import OtherMaps
 from app.planned import Planned
 from app.presentation import caption, diagram, figures, setting
 from app.project_desk import ProjectDesk
+from app.refining import Refining
 from app.saving import Saving
 from app.selection import NetworkChoice, Selection
 from app.settings import Settings
@@ -63,6 +64,7 @@ class MainWindow(QMainWindow):
         self.about = AboutModel(self, explorer, self.history)
         self.jobs = JobDesk(self, explorer, self.library, panels.messages, settings, background)
         self.laboratory = Laboratory(panels, explorer, self.history, self)
+        self.refining = Refining(self, panels, explorer, self.library, self.jobs, self.history, settings, background)
         self.other_maps = OtherMaps(parent=self)
         self.areas = AreaDesk(self, panels, explorer, self.history, self.other_maps, background, settings)
         self.area_book = self.areas.book
@@ -114,7 +116,9 @@ class MainWindow(QMainWindow):
         self.opening.project_wanted.connect(self.projects.open)
         self.projects.model_wanted.connect(self._look_with)
         panels.prune_and_train.clicked.connect(self.jobs.ask_prune)
-        self.jobs.result_wanted.connect(lambda path: self.open_paths([path]))
+        self.jobs.result_wanted.connect(self._show_result)
+        self.refining.by_itself_changed.connect(self.actions_["refine_by_itself"].setChecked)
+        self.actions_["refine_by_itself"].setChecked(self.refining.by_itself)
         panels.save.clicked.connect(self._save_model)
         panels.export.clicked.connect(self._export_onnx)
         panels.pruning.beta_moved.connect(lambda beta: self._change_network(beta=beta))
@@ -153,6 +157,10 @@ class MainWindow(QMainWindow):
     def begin_at(self, beta: float | None, n: int) -> None:
         """Where the first model is opened."""
         self._change_network(beta=beta, n=n)
+
+    def _show_result(self, path: Path) -> None:
+        if not self.refining.show_result(path):
+            self.open_paths([path])
 
     def choose_model(self, key: str) -> None:
         """Take the model of key; it is read first where it has not been."""
@@ -394,6 +402,7 @@ class MainWindow(QMainWindow):
         self.calibration.stop()
         self.laboratory.stop()
         self.compare.stop()
+        self.refining.stop()
         self.explorer.stop()
         self.exports.stop()
         self.jobs.close()
@@ -439,6 +448,8 @@ class MainWindow(QMainWindow):
             "about_model": self.about.show,
             "previous_trained": lambda: self.panels.pruning.jump(-1),
             "prune_and_train": self.jobs.ask_prune,
+            "refine": lambda: self.refining.begin(),
+            "refine_by_itself": lambda: self.refining.toggle_by_itself(),
             "train": self.jobs.ask_train,
             "jobs": self.jobs.toggle_panel,
             "look": lambda: self.panels.show_workspace("look"),

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.beta_scale import places_around
 from app.groundwork import Groundwork
 from app.orders import Key, PruningOrders, Ruling
-from app.planned import Model, Planned, Trained
+from app.planned import Model, Planned, PredictedTime, Trained
 from app.selection import NetworkChoice
 from app.trained_networks import TrainedNetworks
 from gazeengine.checkpoint import Checkpoint
@@ -62,7 +62,12 @@ class Planning(QObject):
         ruling, lacking = self._ruling(model, base.checkpoint, choice)
         order = self._orders.order(ruling, choice.beta) if ruling is not None else None
         awaited = None if base.snapshot is wanted else wanted
-        return Planned.of(choice, model, order, base, awaited, ruling, lacking)
+        plan = Planned.of(choice, model, order, base, awaited, ruling, lacking)
+        times = self.groundwork.times(model.checkpoint) if choice.method.cost == "time" else None
+        if times is None:
+            return plan
+        predicted = PredictedTime(1e3 * times.seconds(plan.widths), times.machine, times.threads)
+        return replace(plan, predicted=predicted)
 
     def rulings(self, plan: Planned) -> dict[str, Ruling]:
         """Those of all criteria, by name, that are known of a plan's network, at its cost."""

@@ -158,6 +158,13 @@ class Settings:
     def save_appearance(self, appearance: Appearance) -> None:
         self._store.setValue("display/appearance", appearance)
 
+    def refines_by_itself(self) -> bool:
+        """Whether networks are refined without being asked for, while the hand rests."""
+        return str(self._store.value("refining/by_itself", "false")) == "true"
+
+    def save_refines_by_itself(self, on: bool) -> None:
+        self._store.setValue("refining/by_itself", "true" if on else "false")
+
     def threads(self) -> int:
         try:
             value = int(str(self._store.value("latency/threads", 1)))

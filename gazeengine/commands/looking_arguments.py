@@ -11,6 +11,7 @@ from gazeengine.commands.argument_kinds import (
     beta_or_tuned,
     counts,
     data,
+    events,
     formats,
     least,
     new_command,
@@ -326,6 +327,16 @@ def refine(commands: Any) -> None:
         help="of these, to estimate the signal of each stop on (default 24)",
     )
     c.add_argument("--seed", type=whole_number(0), default=0, help="draws pictures and positions (default 0)")
+    c.add_argument(
+        "--no-scores", dest="scores", action="store_false", help="leave out the scores on the test split of --data"
+    )
+    c.add_argument(
+        "--own-family",
+        action="store_true",
+        help="the stops make a family that begins with MODEL, also where MODEL is of one itself",
+    )
+    c.add_argument("--run", type=Path, metavar="DIR", help="folder for the history of the run (default: none is kept)")
+    events(c)
 
 
 def latency(commands: Any) -> None:
