@@ -28,17 +28,23 @@ class Entry:
 
 MENUS: Mapping[str, tuple[Entry, ...]] = {
     "&File": (
+        Entry("new_project", "&New project", QKeySequence.StandardKey.New, "Close all pictures and begin anew"),
+        Entry("open_project", "Open pro&ject…", "Ctrl+Alt+O", "Pictures, areas and settings as they were saved"),
+        Entry("save_project", "Save projec&t", QKeySequence.StandardKey.Save, "Pictures, areas and settings"),
+        Entry("save_project_as", "Save project &as…", None, "Under another name"),
+        Entry(""),
         Entry("open_pictures", "&Open pictures…", QKeySequence.StandardKey.Open, "Add pictures to the list"),
         Entry("paste", "&Paste picture", QKeySequence.StandardKey.Paste, "A picture or files from the clipboard"),
         Entry("save_map", "Save picture &with map…", "Ctrl+Shift+S", "As it is shown, at the picture's own size"),
         Entry("copy_map", "&Copy picture with map", "Ctrl+Shift+C"),
+        Entry("export", "E&xport…", "Ctrl+Shift+E", "Views, areas, maps and a report, of one picture or all"),
         Entry(""),
         Entry("open_model", "Open &model…", "Ctrl+Shift+O", "A model file, such as one saved here"),
         Entry("open_family", "Open &folder of snapshots…", None, "The trained networks along pruning runs"),
         Entry(
             "save_model",
             "&Save pruned model as…",
-            QKeySequence.StandardKey.Save,
+            "Ctrl+Alt+S",
             "The network at this β and n",
         ),
         Entry("export_onnx", "&Export ONNX…", "Ctrl+E", "For ONNX Runtime and others"),
@@ -87,6 +93,14 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
     ),
     "&Jobs": (
         Entry("prune_and_train", "&Prune and train…", "Ctrl+T", "Snapshots at this β, pruned while they learn"),
+        Entry("refine", "&Refine here", "Ctrl+Shift+R", "Signals anew and weights compensated, without training"),
+        Entry(
+            "refine_by_itself",
+            "Refine by &itself",
+            None,
+            "Where the hand rests, nothing else is to be done, and the computer is not on battery",
+            on_off=True,
+        ),
         Entry("train", "&Train…", None, "A network from pretrained features, or the present one further"),
         Entry(""),
         Entry("jobs", "&Show jobs", "Ctrl+J", "What runs in the background, and what has ended"),

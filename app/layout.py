@@ -52,7 +52,7 @@ class Panels(QWidget):
         self.figures = FiguresView()
         self.display = DisplayControls()
         self.save = QPushButton("Save model as…")
-        self.save.setToolTip("The network at this β and n, with all that is needed to go on with it (Ctrl+S)")
+        self.save.setToolTip("The network at this β and n, with all that is needed to go on with it (Ctrl+Alt+S)")
         self.export = QPushButton("Export ONNX…")
         self.export.setToolTip("The network at this β and n, for ONNX Runtime and others (Ctrl+E)")
 

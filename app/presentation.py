@@ -74,6 +74,9 @@ def figures(plan: Planned, seen: Seen | None) -> Figures:
         n_reference=model.family.origin.n,
         signal=source_words(plan.base),
         signal_is_own=is_own(plan.base),
+        predicted_ms=plan.predicted.ms if plan.predicted is not None else None,
+        predicted_on=plan.predicted.machine if plan.predicted is not None else "",
+        predicted_threads=plan.predicted.threads if plan.predicted is not None else 1,
     )
 
 

@@ -126,6 +126,10 @@ class SaliencyView(QWidget):
         self._message.show_text(text or "")
         self._message.setVisible(self._rgb is None and bool(text))
 
+    def show_badge_right(self, right: bool) -> None:
+        """The caption stands at the right instead of at the left, where another view's footer lies under this one's."""
+        self.footer.show_badge_right(right)
+
     def show_style(self, style: MapStyle) -> None:
         """Show another view of the same."""
         before, self._style = self._style, style

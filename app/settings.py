@@ -70,6 +70,18 @@ class Settings:
     def save_folders(self, purpose: str, folders: Sequence[Path]) -> None:
         self._store.setValue(f"folders/{purpose}", json.dumps([str(folder) for folder in folders]))
 
+    def recent_projects(self) -> list[Path]:
+        """The project files that were opened or saved last, the latest first, without those that are gone."""
+        try:
+            found = json.loads(str(self._store.value("recent/projects")))
+        except ValueError:
+            return []
+        names = found if isinstance(found, list) else []
+        return [Path(name) for name in names if isinstance(name, str) and Path(name).is_file()]
+
+    def save_recent_projects(self, paths: Sequence[Path]) -> None:
+        self._store.setValue("recent/projects", json.dumps([str(path) for path in paths]))
+
     def file(self, purpose: str) -> Path | None:
         """The file last used for purpose ("features"); None where there was none, or it is gone."""
         value = self._store.value(f"files/{purpose}")
@@ -145,6 +157,13 @@ class Settings:
 
     def save_appearance(self, appearance: Appearance) -> None:
         self._store.setValue("display/appearance", appearance)
+
+    def refines_by_itself(self) -> bool:
+        """Whether networks are refined without being asked for, while the hand rests."""
+        return str(self._store.value("refining/by_itself", "false")) == "true"
+
+    def save_refines_by_itself(self, on: bool) -> None:
+        self._store.setValue("refining/by_itself", "true" if on else "false")
 
     def threads(self) -> int:
         try:

@@ -19,6 +19,7 @@ def parser() -> Parser:
         looking.predict,
         looking.areas,
         looking.compare,
+        looking.report,
         looking.evaluate,
         looking.results,
         looking.prune,

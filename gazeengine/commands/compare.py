@@ -10,7 +10,7 @@ from typing import Any
 
 from gazeengine.area_shapes import fitted
 from gazeengine.checkpoint import Checkpoint
-from gazeengine.commands.areas import drawn_areas
+from gazeengine.commands.areas import areas_of
 from gazeengine.commands.argument_kinds import UsageError
 from gazeengine.commands.output import Result, check_writable, look_of, model
 from gazeengine.comparison import (
@@ -98,7 +98,7 @@ def _areas(
     """Those of A and of B; of one file, at the same places of B."""
     if not files:
         return None
-    drawn = [drawn_areas(file) for file in files]
+    drawn = [areas_of(file) for file in files]
     mine = [fitted(d.areas, d.size or size, size) for d, size in zip(drawn, sizes, strict=False)]
     return mine[0], mine[1] if len(mine) > 1 else at_same_place(mine[0], *sizes)
 

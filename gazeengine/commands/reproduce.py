@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from argparse import Namespace
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from gazeengine.atomic import written_beside
@@ -88,9 +88,11 @@ def _figure1(options: Namespace) -> Result:
 def _table1(options: Namespace) -> Result:
     if len(options.data) != 1:
         raise DataError(f"table1: found {len(options.data)} data sets, wanted MNIST alone")
-    how = LeNetOptions(shift=options.shift)
+    how = LeNetOptions(shift=options.shift, taught=options.taught)
+    if options.taught:
+        how = replace(how, settle_rate=how.learning_rate)
     if options.steps is not None:
-        how = LeNetOptions(steps=options.steps, settle_steps=options.steps, shift=options.shift)
+        how = replace(how, steps=options.steps, settle_steps=options.steps)
     progress, cells = Progress("table1"), []
     with interruptible() as stopped:
         for cell in table1(options.data[0], options.run, range(options.seeds), options.betas, how):
@@ -139,5 +141,6 @@ def _command(options: Namespace, more: list[str], *, betas: bool = True) -> str:
     parts = [f"python -m gazeengine reproduce {options.what}"]
     parts += [f"--data DATA/{Path(folder).name}" for folder in options.data]
     parts += [*more, *[f"--betas {','.join(map(str, options.betas))}"] * betas]
-    parts += ["--shift"] * options.shift + ([f"--steps {options.steps}"] if options.steps else [])
+    parts += ["--shift"] * options.shift + [f"--taught {options.taught:g}"] * bool(options.taught)
+    parts += [f"--steps {options.steps}"] if options.steps else []
     return " ".join([*parts, f"--run runs/{options.what}"])
