@@ -66,7 +66,7 @@ class AreasPanel(QWidget):
         header.setSortIndicator(SHARE, Qt.SortOrder.DescendingOrder)
         em = self.fontMetrics().horizontalAdvance("m")
         for column, width in enumerate(_EM_WIDTHS):
-            title = self.fontMetrics().horizontalAdvance(TITLES[column][0]) + _ARROW + 3 * SPACE
+            title = self.fontMetrics().horizontalAdvance(TITLES[column][0]) + 3 * _ARROW + SPACE
             view.setColumnWidth(column, max(width * em, title))
         view.selectionModel().selectionChanged.connect(self._select)
         view.customContextMenuRequested.connect(lambda at: self.menu_asked.emit(view.viewport().mapToGlobal(at)))
