@@ -15,7 +15,7 @@ Keys = QKeySequence.StandardKey | str | None
 class Entry:
     """A menu entry. name is how the window's handlers are found; an empty one is a separator.
 
-    Of those with the same group one is checked.
+    Of those with the same group one is checked; one that is on_off is checked or not.
     """
 
     name: str
@@ -23,21 +23,28 @@ class Entry:
     keys: Keys = None
     hint: str = ""
     group: str = ""
+    on_off: bool = False
 
 
 MENUS: Mapping[str, tuple[Entry, ...]] = {
     "&File": (
+        Entry("new_project", "&New project", QKeySequence.StandardKey.New, "Close all pictures and begin anew"),
+        Entry("open_project", "Open pro&ject…", "Ctrl+Alt+O", "Pictures, areas and settings as they were saved"),
+        Entry("save_project", "Save projec&t", QKeySequence.StandardKey.Save, "Pictures, areas and settings"),
+        Entry("save_project_as", "Save project &as…", None, "Under another name"),
+        Entry(""),
         Entry("open_pictures", "&Open pictures…", QKeySequence.StandardKey.Open, "Add pictures to the list"),
         Entry("paste", "&Paste picture", QKeySequence.StandardKey.Paste, "A picture or files from the clipboard"),
         Entry("save_map", "Save picture &with map…", "Ctrl+Shift+S", "As it is shown, at the picture's own size"),
         Entry("copy_map", "&Copy picture with map", "Ctrl+Shift+C"),
+        Entry("export", "E&xport…", "Ctrl+Shift+E", "Views, areas, maps and a report, of one picture or all"),
         Entry(""),
         Entry("open_model", "Open &model…", "Ctrl+Shift+O", "A model file, such as one saved here"),
         Entry("open_family", "Open &folder of snapshots…", None, "The trained networks along pruning runs"),
         Entry(
             "save_model",
             "&Save pruned model as…",
-            QKeySequence.StandardKey.Save,
+            "Ctrl+Alt+S",
             "The network at this β and n",
         ),
         Entry("export_onnx", "&Export ONNX…", "Ctrl+E", "For ONNX Runtime and others"),
@@ -86,14 +93,30 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
     ),
     "&Jobs": (
         Entry("prune_and_train", "&Prune and train…", "Ctrl+T", "Snapshots at this β, pruned while they learn"),
+        Entry("refine", "&Refine here", "Ctrl+Shift+R", "Signals anew and weights compensated, without training"),
+        Entry(
+            "refine_by_itself",
+            "Refine by &itself",
+            None,
+            "Where the hand rests, nothing else is to be done, and the computer is not on battery",
+            on_off=True,
+        ),
         Entry("train", "&Train…", None, "A network from pretrained features, or the present one further"),
         Entry(""),
         Entry("jobs", "&Show jobs", "Ctrl+J", "What runs in the background, and what has ended"),
     ),
     "&View": (
-        Entry("overlay", "&Overlay", "1", group="mode"),
-        Entry("map", "&Map alone", "2", group="mode"),
-        Entry("picture", "&Picture alone", "3", group="mode"),
+        Entry("overlay", "Heat map", "1", "The picture under the colours of its map", "mode"),
+        Entry("focus", "Focus", "2", "What is seen; all else is dark and blurred", "mode"),
+        Entry("contours", "Contours", "3", "Lines around half and four fifths of attention", "mode"),
+        Entry("hotspots", "Hotspots", "4", "Numbered by their share of attention", "mode"),
+        Entry("log_density", "Bits over uniform", "5", "The log density itself", "mode"),
+        Entry("map", "Map alone", "6", group="mode"),
+        Entry("picture", "Picture alone", "7", group="mode"),
+        Entry(""),
+        Entry("contours_over", "C&ontours over any view", "Ctrl+3", "Lines around shares of attention", on_off=True),
+        Entry("hotspots_over", "&Hotspots over any view", "Ctrl+4", "Numbers by share of attention", on_off=True),
+        Entry("legend", "L&egend", "Ctrl+G", "What colours and lines stand for", on_off=True),
         Entry(""),
         Entry("look", "Look at p&ictures", "Ctrl+L", "Views and areas at the right"),
         Entry("network", "Loo&k into the network", "Ctrl+Shift+L", "Pruning and figures at the right"),
@@ -107,6 +130,18 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("system", "&Colours of the system", group="appearance"),
         Entry("light", "&Light", group="appearance"),
         Entry("dark", "&Dark", group="appearance"),
+    ),
+    "&Compare": (
+        Entry("compare", "&Compare with…", "Ctrl+Shift+B", "Another picture or network beside this one"),
+        Entry(""),
+        Entry("compare_beside", "&Side by side", "Alt+1", "All that is compared, linked", group="compare"),
+        Entry("compare_swipe", "S&wipe", "Alt+2", "A and B at the two sides of a line", group="compare"),
+        Entry("compare_blink", "&Blink", "Alt+3", "One in the place of the other, by Space", group="compare"),
+        Entry("compare_difference", "&Difference", "Alt+4", "Where B gets more than A, or less", group="compare"),
+        Entry(""),
+        Entry("add_side", "&Add another", "Ctrl+Shift+A", "One more beside them"),
+        Entry("swap_sides", "Swa&p A and B", "Ctrl+Shift+X"),
+        Entry("leave_comparison", "C&lose comparison", None, "Back to one picture (Esc)"),
     ),
     "&Help": (Entry("about_model", "About this &model", "F1", "Its data, scores, and what it was not tested on"),),
 }
@@ -129,6 +164,8 @@ def fill_menus(window: QMainWindow, handlers: Mapping[str, Callable[[], object]]
                 action.setStatusTip(entry.hint)
                 action.setToolTip(entry.hint)
             action.triggered.connect(lambda _checked=False, name=entry.name: handlers[name]())
+            if entry.on_off:
+                action.setCheckable(True)
             if entry.group:
                 action.setCheckable(True)
                 groups.setdefault(entry.group, QActionGroup(window)).addAction(action)

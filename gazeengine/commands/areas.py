@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
@@ -14,7 +15,7 @@ from gazeengine.commands.output import Progress, Result, check_writable, look_of
 from gazeengine.image import read_image
 from gazeengine.looking import look_at
 from gazeengine.networks import build
-from gazeengine.regions import AreaFile, AreaShare, Attention, RegionError, read_areas, to_csv
+from gazeengine.regions import Area, AreaFile, AreaShare, Attention, RegionError, read_areas, to_csv
 
 MISSED = 1
 """Exit code where an area gets less than --least says."""
@@ -23,10 +24,8 @@ MISSED = 1
 def run(options: Namespace) -> Result:
     if options.csv is not None:
         check_writable(options.csv)
-    drawn = _areas(options.areas)
-    names = [area.name for area in drawn.areas]
-    if unknown := [name for name in options.least if name not in names]:
-        raise RegionError(f"--least: there is no area {unknown[0]!r}, wanted one of {', '.join(names)}")
+    drawn = areas_of(options.areas)
+    checked_names(options.least, drawn.areas)
     checkpoint = model(options.model)
     network, progress, started = build(checkpoint), Progress("areas"), monotonic()
     pictures: list[dict[str, Any]] = []
@@ -61,7 +60,8 @@ def run(options: Namespace) -> Result:
     return Result(values, "\n".join(lines), MISSED if missed else 0)
 
 
-def _areas(path: Path) -> AreaFile:
+def areas_of(path: Path) -> AreaFile:
+    """The areas of a file. Raises RegionError where there are none."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -70,6 +70,15 @@ def _areas(path: Path) -> AreaFile:
     if not drawn.areas:
         raise RegionError(f"areas {path}: found none, wanted at least one")
     return drawn
+
+
+def checked_names(least: Mapping[str, float], areas: Sequence[Area]) -> None:
+    """Raises RegionError where a least share is asked for an area that is none."""
+    names = [area.name for area in areas]
+    if unknown := [name for name in least if name not in names]:
+        raise RegionError(
+            f"--least: there is no area {unknown[0]!r}, wanted one of {', '.join(names) or 'some --areas'}"
+        )
 
 
 def _line(share: AreaShare, least: float | None) -> str:
