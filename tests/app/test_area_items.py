@@ -3,7 +3,7 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 
-from app.area_items import AreaLook, handle_at, hit
+from app.area_items import handle_at, hit
 from app.area_layer import AreaLayer
 from app.saliency_view import SaliencyView
 from app.theme import LIGHT
@@ -87,7 +87,7 @@ def test_a_stale_share_is_marked_by_more_than_its_colour(view, layer):
     layer.show_words({"Buy": "6.1 %"}, False)
     fresh = seen(view)
     layer.show_words({"Buy": "6.1 %"}, True)
-    assert item.look == AreaLook("6.1 %", stale=True)
+    assert (item.look.words, item.look.stale) == ("6.1 %", True)
     place = view.box.mapViewToScene(item.label.place.topLeft()).toPoint()
     dot = (slice(place.y() + 8, place.y() + 16), slice(place.x() + 7, place.x() + 15))
     # a ring has the label's dark ground in its middle

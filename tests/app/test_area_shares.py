@@ -32,9 +32,9 @@ def test_shares_are_those_of_the_map_and_of_the_unpruned_network_beside_it():
     shares.show_map(halves(0.3), SIZE)
     shares.show_map(halves(0.6), SIZE, "unpruned")
     (left, right), (group,) = shares.measured([LEFT, RIGHT])
-    assert (left.share, left.unpruned) == (pytest.approx(0.3, abs=1e-3), pytest.approx(0.6, abs=1e-3))
+    assert (left.share, left.unpruned) == (pytest.approx(0.3, abs=4e-3), pytest.approx(0.6, abs=4e-3))
     assert (left.rank, right.rank) == (2, 1)
-    assert left.intensity == pytest.approx(0.6, abs=2e-3)
+    assert left.intensity == pytest.approx(0.6, abs=8e-3)
     assert (group.name, group.share, group.area) == ("halves", pytest.approx(1, abs=1e-3), None)
     assert shares.flips([LEFT, RIGHT]) == [("Left", "Right")]
 

@@ -111,6 +111,7 @@ def test_a_folded_group_stays_folded(panel):
 
 def test_a_click_chooses_and_that_of_a_group_all_of_its_areas(panel, chosen, qtbot):
     panel.show_table(TABLE)
+    qtbot.waitUntil(lambda: panel.view.viewport().height() > 80)  # it is laid out
     click(qtbot, panel, cell(panel, "Buy", SHARE))
     click(qtbot, panel, cell(panel, "Top", SHARE, of_group=True))
     assert chosen == [("Buy",), ("Menu", "Logo")]
