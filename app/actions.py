@@ -73,14 +73,14 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry(
             "suggest_areas",
             "&Suggest areas",
-            "Ctrl+Shift+A",
+            "Ctrl+I",
             "Blocks of text, buttons and pictures that are found in this one",
         ),
         Entry("accept_areas", "&Accept all suggestions", None, "Make areas of all that are left"),
         Entry("dismiss_areas", "D&ismiss suggestions", None, "Drop those that are left"),
         Entry(""),
         Entry("name_area", "Re&name…", None, "The chosen area (F2)"),
-        Entry("group_areas", "&Group…", "Ctrl+G", "Count the chosen areas together"),
+        Entry("group_areas", "&Group…", "Ctrl+Shift+G", "Count the chosen areas together"),
         Entry("duplicate_areas", "&Duplicate", "Ctrl+Shift+D", "The chosen areas"),
         Entry(
             "copy_areas", "&Copy areas and table", None, "For other pictures and spreadsheets (Ctrl+C on the canvas)"
