@@ -124,6 +124,7 @@ class AreaLabel(QGraphicsItem):
         super().__init__(parent)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.setZValue(2)  # areas lie below 0, what is being drawn at 1
+        self.hide()
         self._colour = QColor()
         self._name = ""
         self._look = AreaLook()

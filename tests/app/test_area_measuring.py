@@ -84,17 +84,21 @@ def test_without_a_choice_the_largest_change_is_told(explorer, measuring, maps):
     assert measuring.table(PICTURE, BOTH, ()).along.split(":")[0] in ("Left", "Right")
 
 
-def test_a_map_of_an_earlier_setting_is_stale_and_tells_no_flips(explorer, measuring, maps):
+def test_a_stale_map_goes_with_what_was_said_of_its_own_setting(explorer, measuring, maps):
     choose(explorer, model="m", n=20)
     answer(explorer, sloping())
     measuring.table(PICTURE, BOTH, ())
     maps.give(sloping(to_the_right=-1.0))
-    choose(explorer, model="m", n=30)
-    table = measuring.table(PICTURE, BOTH, ())
+    fresh = measuring.table(PICTURE, BOTH, ("Left",))
+    choose(explorer, model="m", n=explorer.plan.n_most)
+    table = measuring.table(PICTURE, BOTH, ("Left",))
     assert table.stale
     assert "of an earlier setting" in table.state
     assert table.areas[0].share is not None
-    assert table.flips == ""
+    assert (table.along, table.flips) == (fresh.along, fresh.flips)
+    assert measuring.table(PICTURE, BOTH, ("Right",)).along == ""  # nothing was said of that
+    answer(explorer, sloping())
+    assert measuring.table(PICTURE, BOTH, ("Left",)).along != fresh.along
 
 
 def test_a_coarse_map_tells_no_flips(explorer, measuring, maps):
