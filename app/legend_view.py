@@ -13,7 +13,7 @@ from app.theme import SPACE, Theme
 from gazeengine.legend import Legend, Scale
 from gazeengine.marks import CASING, DASH, GAP, LINE, SOLID_SHARE, WHITE, percent
 
-_BAR_WIDTH = 280  # px, at the usual size of type
+_BAR_WIDTH = 250  # px, at the usual size of type
 _BAR = 9  # px, its height
 _LINE = 30  # px, a sample of a line
 _GAP = 3 * SPACE
@@ -154,4 +154,4 @@ class LegendView(QWidget):
 
 
 _INSIDE = "Share of attention inside"
-_NUMBERS = "Hotspots, numbered"
+_NUMBERS = "Hotspots by share"

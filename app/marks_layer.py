@@ -117,10 +117,11 @@ def _pen(rgb: tuple[int, int, int], width: float, *, dashed: bool = False) -> QP
 
 
 def _path(lines: list[Polyline] | tuple[Polyline, ...], finest: float) -> QPainterPath:
-    """Lines without points that lie within finest of what is left."""
+    """Closed lines without points that lie within finest of what is left."""
     path = QPainterPath()
     path.setFillRule(Qt.FillRule.OddEvenFill)
     for line in lines:
-        fewer = cv2.approxPolyDP(line.astype(np.float32), finest, False)[:, 0]
+        fewer = cv2.approxPolyDP(line[:-1].astype(np.float32), finest, True)[:, 0]
         path.addPolygon(QPolygonF([QPointF(x, y) for x, y in fewer.tolist()]))
+        path.closeSubpath()
     return path

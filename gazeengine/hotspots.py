@@ -24,7 +24,7 @@ LEAST_SHARE = 0.01
 MOST = 12
 CELLS = 12_000  # of the grid that is divided; hotspots are far larger
 
-_ROUNDED = 1.2  # cells, of borders
+_ROUNDED = 1.6  # cells, of borders
 _MARGIN = 5  # cells around a region, in which its border goes to nothing
 _NEIGHBOURS = ((0, 1), (1, -1), (1, 0), (1, 1))  # with their opposites, eight
 
