@@ -69,17 +69,17 @@ class LegendView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(sized(self.font(), 0.86))
         widths = self._widths()
-        # the scale gives way first, as far as it goes, then what is at the right is cut
+        # the scale gives way first, as far as it goes, then what is at the right is left to the tool tip
         lacking = max(0.0, self.sizeHint().width() - 1 - self.width())
         left = max(0.0, self.width() - self.sizeHint().width())
         scale = max(min(widths[0], 0.55 * _BAR_WIDTH), widths[0] - lacking)
         if self._legend.scale is not None:
             self._draw_scale(painter, self._legend.scale, QRectF(left, 0, scale, self.height()))
             left += scale + _GAP
-        if self._legend.shares:
+        if self._legend.shares and (not left or left + widths[1] <= self.width() + 2):
             self._draw_lines(painter, left)
             left += widths[1] + _GAP
-        if self._legend.hotspots:
+        if self._legend.hotspots and (not left or left + widths[2] <= self.width() + 2):
             self._draw_numbers(painter, left)
 
     def _title(self, painter: QPainter, words: str, left: float, width: float) -> float:

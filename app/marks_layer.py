@@ -11,7 +11,21 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app.drawing import sized
-from gazeengine.marks import CASED, CASING, DASH, GAP, LINE, SOLID_SHARE, TEXT, THIN, THIN_CASED, WHITE, Label, Marks
+from gazeengine.marks import (
+    CASED,
+    CASING,
+    DASH,
+    GAP,
+    LINE,
+    SOLID_SHARE,
+    TEXT,
+    THIN,
+    THIN_CASED,
+    TWO_DIGITS,
+    WHITE,
+    Label,
+    Marks,
+)
 from gazeengine.marks import labels as placed
 from gazeengine.tracing import Polyline
 
@@ -100,7 +114,9 @@ class MarksLayer(QGraphicsItem):
                 painter.setBrush(QColor(*WHITE))
                 painter.drawEllipse(disc.adjusted(2, 2, -2, -2))
                 painter.setPen(QColor(*CASING))
+                painter.setFont(self._font if len(label.number) == 1 else sized(self._font, TWO_DIGITS, bold=True))
                 painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, label.number)
+                painter.setFont(self._font)
                 words = QRectF(disc.right(), top, max(0.0, right - disc.right() - radius / 3), pill.height())
             if label.words:
                 painter.setPen(QColor(*WHITE))
