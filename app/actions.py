@@ -28,17 +28,23 @@ class Entry:
 
 MENUS: Mapping[str, tuple[Entry, ...]] = {
     "&File": (
+        Entry("new_project", "&New project", QKeySequence.StandardKey.New, "Close all pictures and begin anew"),
+        Entry("open_project", "Open pro&ject…", "Ctrl+Alt+O", "Pictures, areas and settings as they were saved"),
+        Entry("save_project", "Save projec&t", QKeySequence.StandardKey.Save, "Pictures, areas and settings"),
+        Entry("save_project_as", "Save project &as…", None, "Under another name"),
+        Entry(""),
         Entry("open_pictures", "&Open pictures…", QKeySequence.StandardKey.Open, "Add pictures to the list"),
         Entry("paste", "&Paste picture", QKeySequence.StandardKey.Paste, "A picture or files from the clipboard"),
         Entry("save_map", "Save picture &with map…", "Ctrl+Shift+S", "As it is shown, at the picture's own size"),
         Entry("copy_map", "&Copy picture with map", "Ctrl+Shift+C"),
+        Entry("export", "E&xport…", "Ctrl+Shift+E", "Views, areas, maps and a report, of one picture or all"),
         Entry(""),
         Entry("open_model", "Open &model…", "Ctrl+Shift+O", "A model file, such as one saved here"),
         Entry("open_family", "Open &folder of snapshots…", None, "The trained networks along pruning runs"),
         Entry(
             "save_model",
             "&Save pruned model as…",
-            QKeySequence.StandardKey.Save,
+            "Ctrl+Alt+S",
             "The network at this β and n",
         ),
         Entry("export_onnx", "&Export ONNX…", "Ctrl+E", "For ONNX Runtime and others"),
@@ -59,8 +65,42 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("one_thread", "Measure with &one thread", None, "As the paper does", "threads"),
         Entry("all_threads", "Measure with &all threads", None, "As many as this computer has cores", "threads"),
     ),
+    "&Areas": (
+        Entry("area_rectangle", "&Rectangle", "R", "Drag over the picture, or press Enter"),
+        Entry("area_ellipse", "&Ellipse", "E", "Drag over the picture, or press Enter"),
+        Entry("area_polygon", "&Polygon", "P", "Click its corners, close it with Enter"),
+        Entry(""),
+        Entry(
+            "suggest_areas",
+            "&Suggest areas",
+            "Ctrl+Shift+A",
+            "Blocks of text, buttons and pictures that are found in this one",
+        ),
+        Entry("accept_areas", "&Accept all suggestions", None, "Make areas of all that are left"),
+        Entry("dismiss_areas", "D&ismiss suggestions", None, "Drop those that are left"),
+        Entry(""),
+        Entry("name_area", "Re&name…", None, "The chosen area (F2)"),
+        Entry("group_areas", "&Group…", "Ctrl+G", "Count the chosen areas together"),
+        Entry("duplicate_areas", "&Duplicate", "Ctrl+Shift+D", "The chosen areas"),
+        Entry(
+            "copy_areas", "&Copy areas and table", None, "For other pictures and spreadsheets (Ctrl+C on the canvas)"
+        ),
+        Entry("copy_areas_to_all", "Copy all areas &to all pictures", None, "Scaled where their sizes differ"),
+        Entry("remove_areas", "De&lete", None, "The chosen areas (Delete)"),
+        Entry(""),
+        Entry("open_areas", "&Open areas…", None, "From a JSON file"),
+        Entry("save_areas", "Sa&ve areas or table…", None, "As JSON or CSV"),
+    ),
     "&Jobs": (
         Entry("prune_and_train", "&Prune and train…", "Ctrl+T", "Snapshots at this β, pruned while they learn"),
+        Entry("refine", "&Refine here", "Ctrl+Shift+R", "Signals anew and weights compensated, without training"),
+        Entry(
+            "refine_by_itself",
+            "Refine by &itself",
+            None,
+            "Where the hand rests, nothing else is to be done, and the computer is not on battery",
+            on_off=True,
+        ),
         Entry("train", "&Train…", None, "A network from pretrained features, or the present one further"),
         Entry(""),
         Entry("jobs", "&Show jobs", "Ctrl+J", "What runs in the background, and what has ended"),
@@ -91,11 +131,23 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("light", "&Light", group="appearance"),
         Entry("dark", "&Dark", group="appearance"),
     ),
+    "&Compare": (
+        Entry("compare", "&Compare with…", "Ctrl+Shift+B", "Another picture or network beside this one"),
+        Entry(""),
+        Entry("compare_beside", "&Side by side", "Alt+1", "All that is compared, linked", group="compare"),
+        Entry("compare_swipe", "S&wipe", "Alt+2", "A and B at the two sides of a line", group="compare"),
+        Entry("compare_blink", "&Blink", "Alt+3", "One in the place of the other, by Space", group="compare"),
+        Entry("compare_difference", "&Difference", "Alt+4", "Where B gets more than A, or less", group="compare"),
+        Entry(""),
+        Entry("add_side", "&Add another", "Ctrl+Shift+A", "One more beside them"),
+        Entry("swap_sides", "Swa&p A and B", "Ctrl+Shift+X"),
+        Entry("leave_comparison", "C&lose comparison", None, "Back to one picture (Esc)"),
+    ),
     "&Help": (Entry("about_model", "About this &model", "F1", "Its data, scores, and what it was not tested on"),),
 }
 
 
-def fill_menus(window: QMainWindow, handlers: Mapping[str, Callable[[], None]]) -> dict[str, QAction]:
+def fill_menus(window: QMainWindow, handlers: Mapping[str, Callable[[], object]]) -> dict[str, QAction]:
     """Build the menu bar; every entry has a handler of its name. Returns the actions by name."""
     actions: dict[str, QAction] = {}
     for title, entries in MENUS.items():

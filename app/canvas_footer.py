@@ -22,6 +22,7 @@ class CanvasFooter(QWidget):
         self._theme = theme
         self.badge = CaptionBadge(theme, self)
         self.legend = LegendView(theme, self)
+        self._badge_right = False
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_theme(self, theme: Theme) -> None:
@@ -43,6 +44,11 @@ class CanvasFooter(QWidget):
         self.updateGeometry()
         self._arrange()
 
+    def show_badge_right(self, right: bool) -> None:
+        """The caption stands at the right, alone."""
+        self._badge_right = right
+        self._arrange()
+
     def sizeHint(self) -> QSize:
         height = self.badge.sizeHint().height()
         if not self.legend.isHidden():
@@ -59,6 +65,11 @@ class CanvasFooter(QWidget):
         wanted = legend.width() + 2 * SPACE if legend.width() > 1 and not self.legend.isHidden() else 0
         width = min(badge.width(), max(free - wanted, round(_BADGE_SHARE * free)))
         self.badge.setGeometry(SPACE, (self.height() - badge.height()) // 2, width, badge.height())
+        if self._badge_right:
+            width = min(badge.width(), free)
+            self.badge.setGeometry(self.width() - SPACE - width, self.badge.y(), width, badge.height())
+            self.legend.setGeometry(0, 0, 0, 0)
+            return
         left = SPACE + (width + 2 * SPACE if self.badge.caption else 0)
         room = max(0, min(legend.width(), self.width() - SPACE - left))
         self.legend.setGeometry(

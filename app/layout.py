@@ -52,7 +52,7 @@ class Panels(QWidget):
         self.figures = FiguresView()
         self.display = DisplayControls()
         self.save = QPushButton("Save model as…")
-        self.save.setToolTip("The network at this β and n, with all that is needed to go on with it (Ctrl+S)")
+        self.save.setToolTip("The network at this β and n, with all that is needed to go on with it (Ctrl+Alt+S)")
         self.export = QPushButton("Export ONNX…")
         self.export.setToolTip("The network at this β and n, for ONNX Runtime and others (Ctrl+E)")
 
@@ -136,6 +136,12 @@ class Panels(QWidget):
 
     def shown_workspace(self) -> Workspace:
         return WORKSPACES[self.workspace.currentIndex()]
+
+    def show_section(self, content: QWidget) -> None:
+        """Bring a section of the Look column into sight."""
+        area = self.sides.widget(WORKSPACES.index("look"))
+        if isinstance(area, QScrollArea):
+            area.ensureWidgetVisible(content)
 
     def _turn(self, side: int) -> None:
         self.sides.setCurrentIndex(side)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -42,6 +43,7 @@ class Library(QObject):
     picture_failed = Signal(str)  # key; problem follows
     models_changed = Signal()
     model_opened = Signal(str, object)  # key, Checkpoint; the family is in models
+    model_failed = Signal(str)  # key
     problem = Signal(str)
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
@@ -51,13 +53,15 @@ class Library(QObject):
         self.models: dict[str, ModelEntry] = {}
         self._reading: set[str] = set()  # keys of pictures
         self._n_pasted = 0
+        self._sources: dict[str, Callable[[], Picture]] = {}
+        self.cache: Path | None = None  # of networks that were made here, by their parents
 
     def open_pictures(self, paths: Sequence[Path]) -> list[str]:
         """Read these; a picture that is open already is read again. Returns their keys."""
         by_key = {key_of(path): path for path in paths}
         self._list({key: path.name for key, path in by_key.items()})
         for key, path in by_key.items():
-            self._read(key, path.name, path)
+            self._read(key, path.name, partial(read_image, path))
         return list(by_key)
 
     def paste(self, data: Callable[[], bytes]) -> str:
@@ -66,11 +70,21 @@ class Library(QObject):
         name = "Pasted picture" if self._n_pasted == 1 else f"Pasted picture {self._n_pasted}"
         key = f"clipboard:{self._n_pasted}"
         self._list({key: name})
-        self._read(key, name, data)
+        self._read(key, name, lambda: decode_image(data(), name))
         return key
+
+    def open_as(self, key: str, name: str, source: Callable[[], Picture]) -> None:
+        """List a picture under key, and read it by source, in the background."""
+        self._list({key: name})
+        self._read(key, name, source)
+
+    def source(self, key: str) -> Callable[[], Picture]:
+        """What reads a picture again, in the background."""
+        return self._sources.get(key) or partial(read_image, Path(key))
 
     def remove_picture(self, key: str) -> None:
         if self.pictures.pop(key, None) is not None:
+            self._sources.pop(key, None)
             self.pictures_changed.emit()
 
     def neighbour(self, key: str) -> str | None:
@@ -113,9 +127,10 @@ class Library(QObject):
 
         def failed(message: str) -> None:
             self.models_changed.emit()  # the list shows the chosen one again
+            self.model_failed.emit(key)
             self.problem.emit(message)
 
-        self._background.do(lambda: read_family(path, known), opened, failed)
+        self._background.do(lambda: read_family(path, known, self.cache), opened, failed)
         return key
 
     def _list(self, names: Mapping[str, str]) -> None:
@@ -124,12 +139,13 @@ class Library(QObject):
             self.pictures |= new
             self.pictures_changed.emit()
 
-    def _read(self, key: str, name: str, source: Path | Callable[[], bytes]) -> None:
+    def _read(self, key: str, name: str, source: Callable[[], Picture]) -> None:
+        self._sources[key] = source
         if key in self._reading:
             return
 
         def read() -> tuple[Picture, PictureEntry]:
-            picture = read_image(source) if isinstance(source, Path) else decode_image(source(), name)
+            picture = source()
             height, width = picture.rgb.shape[:2]
             small = thumbnail(picture.rgb, THUMBNAIL)
             return picture, PictureEntry(key, name, f"{width} × {height}", small, None)

@@ -17,6 +17,7 @@ from app.settings import Settings
 from gazeengine.checkpoint import SUFFIX
 from gazeengine.errors import GazeError, ImageError
 from gazeengine.family_files import holds_family
+from gazeengine.project import SUFFIX as PROJECT_SUFFIX
 
 
 class Opening(QObject):
@@ -24,6 +25,7 @@ class Opening(QObject):
 
     picture_wanted = Signal(str)  # key
     model_wanted = Signal(str)  # key of a model that is being read
+    project_wanted = Signal(object)  # Path
 
     def __init__(self, window: QWidget, library: Library, messages: MessageBar, settings: Settings) -> None:
         super().__init__(window)
@@ -34,8 +36,11 @@ class Opening(QObject):
 
     def open_paths(self, paths: Sequence[Path], *, show: bool = True) -> None:
         """Open pictures and models by what files are called, of a folder what is in it; show the first picture."""
+        projects = [path for path in paths if path.suffix.lower() == PROJECT_SUFFIX]
         pictures: list[Path] = []
         for path in paths:
+            if path in projects:
+                continue
             if path.is_dir():
                 try:
                     pictures += self._in_folder(path)
@@ -48,6 +53,8 @@ class Opening(QObject):
         keys = self._library.open_pictures(pictures)
         if keys and show:
             self.picture_wanted.emit(keys[0])
+        if projects:  # one at a time, in place of what is open
+            self.project_wanted.emit(projects[0])
 
     def ask_pictures(self) -> None:
         kinds = f"Pictures ({' '.join('*' + suffix for suffix in PICTURE_SUFFIXES)});;All files (*)"

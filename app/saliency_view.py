@@ -15,6 +15,7 @@ from app.map_painting import PaintedMap, Unfocused
 from app.map_style import MapStyle, rendered
 from app.marks_layer import MarksLayer
 from app.picture_box import PictureBox
+from app.picture_keys import moved_by_key
 from app.picture_layers import PictureLayer, StretchedLayer
 from app.spot_words import Spot, spot_words
 from app.theme import Theme, current_theme
@@ -126,6 +127,10 @@ class SaliencyView(QWidget):
         self._message.show_text(text or "")
         self._message.setVisible(self._rgb is None and bool(text))
 
+    def show_badge_right(self, right: bool) -> None:
+        """The caption stands at the right instead of at the left, where another view's footer lies under this one's."""
+        self.footer.show_badge_right(right)
+
     def show_style(self, style: MapStyle) -> None:
         """Show another view of the same."""
         before, self._style = self._style, style
@@ -138,6 +143,10 @@ class SaliencyView(QWidget):
             self._paint_map()
             self._spot = None  # the same spot, in other units
             self._report()
+
+    def size_of_picture(self) -> tuple[int, int] | None:
+        """Width and height in pixels."""
+        return None if self._rgb is None else (self._rgb.shape[1], self._rgb.shape[0])
 
     def fit(self) -> None:
         """Show all of the picture."""
@@ -211,21 +220,5 @@ class SaliencyView(QWidget):
         self._message.setGeometry(self.rect())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        keys = Qt.Key
-        pans = {keys.Key_Left: (1, 0), keys.Key_Right: (-1, 0), keys.Key_Up: (0, 1), keys.Key_Down: (0, -1)}
-        key = keys(event.key())
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if self._rgb is None:
-            super().keyPressEvent(event)
-        elif (key == keys.Key_F and not control) or (key == keys.Key_0 and control):
-            self.fit()
-        elif key == keys.Key_1 and control:
-            self.zoom_to_pixels()
-        elif key in (keys.Key_Plus, keys.Key_Equal):
-            self.box.zoom_by(_KEY_ZOOM)
-        elif key == keys.Key_Minus:
-            self.box.zoom_by(1 / _KEY_ZOOM)
-        elif key in pans:
-            self.box.pan_by(QPointF(*pans[key]) * _KEY_PAN)
-        else:
+        if self._rgb is None or not moved_by_key(self.box, event):
             super().keyPressEvent(event)

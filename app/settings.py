@@ -13,6 +13,7 @@ from typing import Literal, get_args
 from platformdirs import user_data_path
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
+from app.comparing import COMPARE_MODES, CompareMode
 from app.map_style import LEAST_GAMMA, MODES, MOST_GAMMA, MapStyle
 from app.theme import APPEARANCES, Appearance
 from app.workspace import WORKSPACES, Workspace
@@ -68,6 +69,18 @@ class Settings:
 
     def save_folders(self, purpose: str, folders: Sequence[Path]) -> None:
         self._store.setValue(f"folders/{purpose}", json.dumps([str(folder) for folder in folders]))
+
+    def recent_projects(self) -> list[Path]:
+        """The project files that were opened or saved last, the latest first, without those that are gone."""
+        try:
+            found = json.loads(str(self._store.value("recent/projects")))
+        except ValueError:
+            return []
+        names = found if isinstance(found, list) else []
+        return [Path(name) for name in names if isinstance(name, str) and Path(name).is_file()]
+
+    def save_recent_projects(self, paths: Sequence[Path]) -> None:
+        self._store.setValue("recent/projects", json.dumps([str(path) for path in paths]))
 
     def file(self, purpose: str) -> Path | None:
         """The file last used for purpose ("features"); None where there was none, or it is gone."""
@@ -130,12 +143,27 @@ class Settings:
     def save_workspace(self, workspace: Workspace) -> None:
         self._store.setValue("layout/workspace", workspace)
 
+    def compare_mode(self) -> CompareMode:
+        """How the last comparison was shown."""
+        value = self._store.value("compare/mode")
+        return next((mode for mode in COMPARE_MODES if mode == value), "beside")
+
+    def save_compare_mode(self, mode: CompareMode) -> None:
+        self._store.setValue("compare/mode", mode)
+
     def appearance(self) -> Appearance:
         value = self._store.value("display/appearance")
         return next((a for a in APPEARANCES if a == value), "system")
 
     def save_appearance(self, appearance: Appearance) -> None:
         self._store.setValue("display/appearance", appearance)
+
+    def refines_by_itself(self) -> bool:
+        """Whether networks are refined without being asked for, while the hand rests."""
+        return str(self._store.value("refining/by_itself", "false")) == "true"
+
+    def save_refines_by_itself(self, on: bool) -> None:
+        self._store.setValue("refining/by_itself", "true" if on else "false")
 
     def threads(self) -> int:
         try:
