@@ -34,7 +34,7 @@ _OPACITY_NAMES = {"focus": "&Darkness", "contours": "T&int", "hotspots": "T&int"
 _OVER = (
     ("contours", "Contours", "Lines around 50 % and 80 % of attention, over any view (Ctrl+3)"),
     ("hotspots", "Hotspots", "The places that are looked at, numbered by their share, over any view (Ctrl+4)"),
-    ("legend", "Legend", "What colours and lines stand for, under the picture (Ctrl+G)"),
+    ("legend", "Legend", "What colours and lines stand for, under the picture (Ctrl+5)"),
 )
 
 
