@@ -116,7 +116,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry(""),
         Entry("contours_over", "C&ontours over any view", "Ctrl+3", "Lines around shares of attention", on_off=True),
         Entry("hotspots_over", "&Hotspots over any view", "Ctrl+4", "Numbers by share of attention", on_off=True),
-        Entry("legend", "L&egend", "Ctrl+G", "What colours and lines stand for", on_off=True),
+        Entry("legend", "L&egend", "Ctrl+5", "What colours and lines stand for", on_off=True),
         Entry(""),
         Entry("look", "Look at p&ictures", "Ctrl+L", "Views and areas at the right"),
         Entry("network", "Loo&k into the network", "Ctrl+Shift+L", "Pruning and figures at the right"),
