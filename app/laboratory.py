@@ -72,6 +72,10 @@ class Laboratory(QObject):
         self._show(plan)
         self.pins_changed.emit()
 
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        return tuple(self._pins.values())
+
     def unpin(self, letter: str) -> None:
         self.restore({other: pin.choice for other, pin in self._pins.items() if other != letter})
 
@@ -98,7 +102,7 @@ class Laboratory(QObject):
             self._pins[letter] = pin
         self._awaited = awaited
         if awaited:
-            self._explorer.planning.want_also(tuple(awaited.values()))
+            self._explorer.planning.want_also(tuple(awaited.values()), "pins")
         if self._explorer.plan is not None:
             self._show(self._explorer.plan)
         self.pins_changed.emit()
@@ -148,11 +152,9 @@ class Laboratory(QObject):
         doing = f"{plan.lacking}: {self._busy or 'not there yet'}" if plan.lacking else ""
         if plan.lacking and not self._busy and not self._explorer.pictures:
             doing = f"{plan.lacking}: open a picture for it"
-        snapshots = plan.model.family.snapshots
         self._controls.show_state(
             MethodState(
                 plan.choice.method,
-                any(s.made != "trained" for s in snapshots),
                 doing,
                 tuple((pin.letter, pin.words) for pin in self._pins.values()),
             )

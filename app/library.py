@@ -43,6 +43,7 @@ class Library(QObject):
     picture_failed = Signal(str)  # key; problem follows
     models_changed = Signal()
     model_opened = Signal(str, object)  # key, Checkpoint; the family is in models
+    model_failed = Signal(str)  # key
     problem = Signal(str)
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
@@ -53,6 +54,7 @@ class Library(QObject):
         self._reading: set[str] = set()  # keys of pictures
         self._n_pasted = 0
         self._sources: dict[str, Callable[[], Picture]] = {}
+        self.cache: Path | None = None  # of networks that were made here, by their parents
 
     def open_pictures(self, paths: Sequence[Path]) -> list[str]:
         """Read these; a picture that is open already is read again. Returns their keys."""
@@ -125,9 +127,10 @@ class Library(QObject):
 
         def failed(message: str) -> None:
             self.models_changed.emit()  # the list shows the chosen one again
+            self.model_failed.emit(key)
             self.problem.emit(message)
 
-        self._background.do(lambda: read_family(path, known), opened, failed)
+        self._background.do(lambda: read_family(path, known, self.cache), opened, failed)
         return key
 
     def _list(self, names: Mapping[str, str]) -> None:

@@ -56,6 +56,18 @@ def moved_inside(areas: Sequence[Area], dx: float, dy: float, size: Size) -> tup
     return tuple(area.moved(dx, dy) for area in areas)
 
 
+def stretched(areas: Sequence[Area], dx: float, dy: float, size: Size) -> tuple[Area, ...]:
+    """Areas with their right and lower sides elsewhere, within the picture; a polygon is stretched with them."""
+    found = []
+    for area in areas:
+        left, top, right, bottom = area.box
+        x = (min(max(right + dx, left + LEAST_SIDE), size[1]) - left) / (right - left)
+        y = (min(max(bottom + dy, top + LEAST_SIDE), size[0]) - top) / (bottom - top)
+        points = tuple((left + x * (px - left), top + y * (py - top)) for px, py in area.points)
+        found.append(replace(area, points=points))
+    return tuple(found)
+
+
 def with_handle(area: Area, handle: int, to: Point, size: Size, *, square: bool = False) -> Area:
     """The area with one of its handles elsewhere, cut at the picture's border; a box keeps its sides if square.
 
@@ -91,7 +103,7 @@ def box_between(start: Point, end: Point, size: Size, *, square: bool = False) -
 def large_enough(points: Sequence[Point]) -> bool:
     """Whether what was drawn is meant to be an area, rather than a click."""
     xs, ys = zip(*points, strict=True)
-    return max(xs) - min(xs) >= LEAST_SIDE and max(ys) - min(ys) >= LEAST_SIDE
+    return bool(max(xs) - min(xs) >= LEAST_SIDE and max(ys) - min(ys) >= LEAST_SIDE)
 
 
 def inside(point: Point, size: Size) -> Point:

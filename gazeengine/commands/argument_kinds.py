@@ -73,6 +73,11 @@ def running(command: Parser, *, out: str) -> None:
         "--run", type=Path, required=True, metavar="DIR", help="folder of the run: its history, its state to go on from"
     )
     command.add_argument("--out", type=Path, required=True, metavar="FILE", help=out)
+    events(command)
+
+
+def events(command: Parser) -> None:
+    """For programs that follow a command."""
     command.add_argument(
         "--events",
         action="store_true",

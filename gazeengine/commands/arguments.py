@@ -18,6 +18,7 @@ def parser() -> Parser:
         looking.info,
         looking.predict,
         looking.areas,
+        looking.compare,
         looking.report,
         looking.evaluate,
         looking.results,

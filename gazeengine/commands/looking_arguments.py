@@ -11,6 +11,7 @@ from gazeengine.commands.argument_kinds import (
     beta_or_tuned,
     counts,
     data,
+    events,
     formats,
     least,
     new_command,
@@ -105,6 +106,30 @@ def _least(command: Any) -> None:
         default={},
         metavar="NAME=P%",
         help="exit code 1 where the area of that name gets less, as CTA=5%%; may be given several times",
+    )
+
+
+def compare(commands: Any) -> None:
+    c = new_command(commands, "compare", "where attention differs between two pictures, or networks on one picture")
+    c.add_argument("images", metavar="IMAGE", nargs="+", type=Path, help="A and B; or one, and --with")
+    c.add_argument(
+        "--with", dest="other", metavar="MODEL2", help="the network that looks at B, or at the only picture as B"
+    )
+    c.add_argument(
+        "--areas",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="JSON file of areas, at the same places of both pictures; given twice, A's and then B's, matched by name",
+    )
+    look(c)
+    c.add_argument("--out", type=Path, metavar="FILE", help="PNG of the difference over B, with a legend")
+    c.add_argument(
+        "--range",
+        type=number(0.01, 16),
+        metavar="BITS",
+        help="where its colours end: 1 bit is twice or half as much attention (default: a round number that fits)",
     )
 
 
@@ -302,6 +327,16 @@ def refine(commands: Any) -> None:
         help="of these, to estimate the signal of each stop on (default 24)",
     )
     c.add_argument("--seed", type=whole_number(0), default=0, help="draws pictures and positions (default 0)")
+    c.add_argument(
+        "--no-scores", dest="scores", action="store_false", help="leave out the scores on the test split of --data"
+    )
+    c.add_argument(
+        "--own-family",
+        action="store_true",
+        help="the stops make a family that begins with MODEL, also where MODEL is of one itself",
+    )
+    c.add_argument("--run", type=Path, metavar="DIR", help="folder for the history of the run (default: none is kept)")
+    events(c)
 
 
 def latency(commands: Any) -> None:

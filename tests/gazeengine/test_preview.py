@@ -7,6 +7,7 @@ import pytest
 
 from gazeengine import preview
 from gazeengine.cost import flops_model
+from gazeengine.domain import Look, composed
 from gazeengine.image import Picture
 from gazeengine.networks import build
 from gazeengine.plan import pruning_order
@@ -190,3 +191,13 @@ def test_it_is_quiet_while_a_latency_is_measured_and_at_no_other_time(until):
         seen = [(p.stage == "latency" and not p.latency_final, quiet[0]) for p in islice(answer, until)]
     assert all(measuring == silent for measuring, silent in seen)
     assert not quiet[0]
+
+
+def test_another_look_is_made_of_what_the_network_saw(every_network_is_expensive):
+    previewer = Previewer()
+    first = list(previewer.answer(request(4, measure=False, look=Look("photographs"))))
+    assert [p.stage for p in first] == ["coarse", "full"]
+    (again,) = previewer.answer(request(4, measure=False, look=Look("photographs", center_bias=0)))
+    assert again.stage == "full"
+    wanted = composed(first[-1].saliency_map.log_density, CHECKPOINT, "photographs", Look("photographs", center_bias=0))
+    assert np.array_equal(again.saliency_map.log_density, wanted.log_density)
