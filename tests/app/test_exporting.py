@@ -17,6 +17,7 @@ from gazeengine.image import read_image
 from gazeengine.regions import Area, from_json
 from gazeengine.saliency_map import normalised
 
+HEAT = ENDINGS["overlay"]
 AREAS = (Area("CTA", "rectangle", ((10, 10), (60, 40))), Area("beside", "rectangle", ((900, 900), (950, 950))))
 
 
@@ -70,7 +71,7 @@ def test_views_are_as_the_window_shows_them(order, picture_files, tmp_path):
     rgb = read_image(picture_files[0]).rgb
     map_ = normalised(np.random.default_rng(96).normal(0, 1, rgb.shape[:2]))
     for mode in ("overlay", "map"):
-        (path,) = (tmp_path / "out").glob(f"*{ENDINGS[mode]}")
+        path = tmp_path / "out" / f"a-{ENDINGS[mode]}"
         assert np.array_equal(read_image(path).rgb, rendered(rgb, map_.log_density, MapStyle(mode, 0.4, "magma")))
 
 
@@ -90,7 +91,7 @@ def test_tables_and_areas_say_what_is_over_each_picture(order, tmp_path):
 def test_a_picture_that_cannot_be_read_is_listed_and_the_others_are_done(order, picture_files, tmp_path):
     picture_files[1].unlink()
     step = last(order("overlay", "html"))
-    assert [path.name for path in step.written] == ["a-overlay.png", "c-overlay.png", "report.html"]
+    assert [path.name for path in step.written] == [f"a-{HEAT}", f"c-{HEAT}", "report.html"]
     (missing,) = step.missing
     assert missing.name == "b.png"
     assert "no such file" in missing.reason
@@ -124,7 +125,7 @@ def test_where_the_disk_fills_up_what_is_done_stays_and_what_is_not_is_listed(or
     assert "no space left" in step.missing[0].reason
     assert step.missing[-1].reason.startswith("not tried: no space left")
     words = outcome_words(step, tmp_path / "out")
-    assert words.startswith("Wrote 3 files to out. Missing: b-overlay.png, b-log-density.npy (no space left")
+    assert words.startswith(f"Wrote 3 files to out. Missing: b-{HEAT}, b-log-density.npy (no space left")
 
 
 def test_a_place_that_takes_no_file_is_not_tried_again_and_again(order, monkeypatch, tmp_path):
@@ -165,7 +166,7 @@ def test_too_many_pictures_for_one_report_are_told(order, monkeypatch):
 def test_progress_says_what_how_much_and_how_long(order):
     steps = list(exported(order("overlay"), Onlooker()))
     assert progress_words(steps[0]) == "a.png · 0 files written"
-    assert progress_words(steps[-2]).startswith("c-overlay.png · 2 files written, ")
+    assert progress_words(steps[-2]).startswith(f"c-{HEAT} · 2 files written, ")
     assert progress_words(steps[-2]).endswith(" left")
 
 
