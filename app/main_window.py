@@ -410,6 +410,7 @@ class MainWindow(QMainWindow):
         self.exports.stop()
         self.jobs.close()
         self.other_maps.close()
+        self.history.blockSignals(True)  # as it goes it would tell a window that went before
         self._background.close()
 
     def _restore_layout(self) -> None:

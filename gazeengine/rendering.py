@@ -43,25 +43,27 @@ ICON_MOST = 3
 _FINE = 4  # sub-pixel bits with which OpenCV draws
 
 
-def rendered(rgb: Pixels, log_density: Floats | None, style: MapStyle, *, icon: bool = False) -> Pixels:
+def rendered(
+    rgb: Pixels, log_density: Floats | None, style: MapStyle, *, icon: bool = False, unit: float | None = None
+) -> Pixels:
     """The picture with its map as on display, (H, W, 3) at the picture's own resolution.
 
-    The map (h, w) may be coarser. Lines and type suit the picture's size; an icon, which is shown small, has thicker
-    ones, no words, and only the inner contour and the first three numbers. A large picture takes a second, so call it
-    from a worker. Without a map it is the picture.
+    The map (h, w) may be coarser. Lines and type suit the picture's size, or have the scale unit; an icon, which is
+    shown small, has thicker ones, no words, and only the inner contour and the first three numbers. A large picture
+    takes a second, so call it from a worker. Without a map it is the picture.
     """
     if log_density is None or style.mode == "picture":
         return rgb.copy()
     height, width = rgb.shape[:2]
     drawn = marks(log_density, (height, width), style)
     image = _filled(_layered(rgb, log_density, style), drawn, style)
-    unit = UNIT_OF_SIDE * min(height, width)
+    given, unit = unit, UNIT_OF_SIDE * min(height, width)
     if icon:
         drawn = replace(drawn, hotspots=drawn.hotspots[:ICON_MOST])
         _draw_lines(image, replace(drawn, contours=drawn.contours[:1]), ICON_LINES * unit)
         _draw_labels(image, labels(drawn, (height, width), ICON_NUMBERS * unit, None), ICON_NUMBERS * unit)
     else:
-        unit = max(LEAST_UNIT, unit)
+        unit = given or max(LEAST_UNIT, unit)
         _draw_lines(image, drawn, unit)
         _draw_labels(image, labels(drawn, (height, width), unit, _font(unit).getlength), unit)
     return image

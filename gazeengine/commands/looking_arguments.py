@@ -67,11 +67,12 @@ def predict(commands: Any) -> None:
         metavar="LIST",
         help="of npy (log density in nats, float32, over the pixels of the picture), png (the map in grey: "
         "gamma-corrected, 1 %% to 99 %% percentile), png16 (the density in 16 bits, in proportion; its scale is in the "
-        "text chunk Density-per-level), overlay (heat map over the picture); default npy,png,overlay",
+        "text chunk Density-per-level), overlay (heat map over the picture), focus (the unseen dark and blurred), "
+        "contours (around half and four fifths of attention), hotspots (numbered by share); default npy,png,overlay",
     )
     look(c)
-    c.add_argument("--colors", default="viridis", help="color map of the overlay (default viridis)")
-    c.add_argument("--opacity", type=number(0, 1), default=0.7, help="of the overlay, 0 to 1 (default 0.7)")
+    c.add_argument("--colors", default="viridis", help="color map of the views (default viridis)")
+    c.add_argument("--opacity", type=number(0, 1), default=0.7, help="of colours and darkness, 0 to 1 (default 0.7)")
 
 
 def areas(commands: Any) -> None:
