@@ -298,6 +298,12 @@ def refine(commands: Any) -> None:
     c.add_argument(
         "--beta", type=beta, required=True, metavar="B", help="weight of the cost in nats per GFLOP, or 'star'"
     )
+    c.add_argument(
+        "--cost",
+        choices=tuple(COSTS),
+        default="flops",
+        help="what pruning saves (default flops); β is a price of its unit, and networks by others make no family",
+    )
     source = c.add_mutually_exclusive_group(required=True)
     data(source, required=False, what="data set: its training split to estimate on, its test split for scores")
     source.add_argument("--pictures", type=Path, metavar="DIR", help="folder of pictures, no fixations needed")
