@@ -139,7 +139,7 @@ class Explorer(QObject):
         self.selected.emit(selection)
         if replan := selection.network != before.network or self._outdated_model():
             self._plan()
-        if replan or (selection.picture, selection.threads) != (before.picture, before.threads):
+        if replan or _looks(selection) != _looks(before):
             self._look()
 
     def remeasure(self) -> None:
@@ -202,7 +202,13 @@ class Explorer(QObject):
         measure = not (self._measured() or bool(self._measuring_held))
         plan = self.plan
         request = PreviewRequest(
-            picture, plan.base, plan.pruning, self.selection.threads, measure, unpruned=plan.model.checkpoint
+            picture,
+            plan.base,
+            plan.pruning,
+            self.selection.threads,
+            measure,
+            unpruned=plan.model.checkpoint,
+            look=self.selection.look,
         )
         same = self._request is not None and request.answers_like(self._request)
         if same and not again:
@@ -275,6 +281,11 @@ class Explorer(QObject):
         self._broken |= failure.request is None
         self.failed.emit(failure.message)
         self._tell()
+
+
+def _looks(selection: Selection) -> tuple[object, ...]:
+    """What of a selection, beside the network, asks for another map or latency."""
+    return selection.picture, selection.threads, selection.look
 
 
 def _measured_like(request: PreviewRequest, other: PreviewRequest) -> bool:

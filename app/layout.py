@@ -1,4 +1,7 @@
-"""How the views stand side by side: pictures left, the map over the layer widths, what can be set at the right."""
+"""How the views stand side by side: pictures left, the map over a bench, what can be set at the right.
+
+The column at the right and the bench have two sides: to look at a picture, and into the network that looks.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSplitter,
+    QStackedWidget,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +31,7 @@ from app.signal_box import SignalBox
 from app.theme import PANEL_WIDTH, SPACE, Theme
 from app.tradeoff_view import TradeoffView
 from app.widths_view import WidthsView
+from app.workspace import WORKSPACES, Workspace
 
 
 class Panels(QWidget):
@@ -57,7 +63,9 @@ class Panels(QWidget):
         stack.setContentsMargins(0, 0, 0, 0)
         stack.setSpacing(0)
         stack.addWidget(self.messages)
-        stack.addWidget(self.saliency, 1)
+        self.stage = QStackedWidget()
+        self.stage.addWidget(self.saliency)
+        stack.addWidget(self.stage, 1)
         self.rows = QSplitter(Qt.Orientation.Vertical)
         self.rows.addWidget(picture)
         laboratory = QWidget()
@@ -70,12 +78,28 @@ class Panels(QWidget):
         self.bench.addWidget(self.widths)
         self.bench.addWidget(laboratory)
         self.bench.setStretchFactor(0, 1)
-        self.rows.addWidget(self.bench)
+        self.look_bench = QStackedWidget()
+        self.benches = QStackedWidget()  # in the order of WORKSPACES
+        self.benches.addWidget(self.look_bench)
+        self.benches.addWidget(self.bench)
+        self.rows.addWidget(self.benches)
         self.rows.setStretchFactor(0, 1)
         self.columns = QSplitter(Qt.Orientation.Horizontal)
         self.columns.addWidget(self.images)
         self.columns.addWidget(self.rows)
-        self.columns.addWidget(self._settings_column())
+        self.look = LookColumn()
+        self.look.add_section("Display", self.display)
+        self.sides = QStackedWidget()  # in the order of WORKSPACES
+        self.sides.addWidget(_scrolled(self.look))
+        self.sides.addWidget(_scrolled(self._network_column()))
+        self.workspace = QTabBar()
+        self.workspace.setAccessibleName("What is set at the right")
+        self.workspace.setExpanding(True)
+        self.workspace.setDrawBase(False)
+        for title, hint in (("Look", "Where people look: views, areas"), ("Network", "What looks: pruning, figures")):
+            self.workspace.setTabToolTip(self.workspace.addTab(title), hint)
+        self.workspace.currentChanged.connect(self._turn)
+        self.columns.addWidget(self._side_column())
         self.columns.setStretchFactor(1, 1)
         for splitter in (self.rows, self.columns, self.bench):
             splitter.setHandleWidth(1)
@@ -102,44 +126,86 @@ class Panels(QWidget):
         ):
             view.show_theme(theme)
 
+    def show_workspace(self, workspace: Workspace) -> None:
+        self.workspace.setCurrentIndex(WORKSPACES.index(workspace))
+        self._turn(WORKSPACES.index(workspace))
+
+    def shown_workspace(self) -> Workspace:
+        return WORKSPACES[self.workspace.currentIndex()]
+
+    def _turn(self, side: int) -> None:
+        self.sides.setCurrentIndex(side)
+        self.benches.setCurrentIndex(side)
+        self.benches.setVisible(WORKSPACES[side] == "network" or self.look_bench.count() > 0)
+
     def sizeHint(self) -> QSize:
         return QSize(1280, 760)
 
-    def _settings_column(self) -> QWidget:
+    def _side_column(self) -> QWidget:
         column = QWidget()
         layout = QVBoxLayout(column)
-        layout.setContentsMargins(2 * SPACE, SPACE // 2, 2 * SPACE, SPACE // 2)
-        layout.setSpacing(SPACE // 2)
-        taking_away = QHBoxLayout()
-        taking_away.setSpacing(SPACE)
-        taking_away.addWidget(self.save)
-        taking_away.addWidget(self.export)
-        sections: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.workspace)
+        layout.addWidget(self.sides, 1)
+        column.setMinimumWidth(PANEL_WIDTH)
+        column.setMaximumWidth(PANEL_WIDTH + 80)
+        return column
+
+    def _network_column(self) -> QWidget:
+        taking_away = QWidget()
+        row = QHBoxLayout(taking_away)
+        row.setContentsMargins(0, SPACE // 2, 0, 0)
+        row.setSpacing(SPACE)
+        row.addWidget(self.save)
+        row.addWidget(self.export)
+        column = SectionColumn()
+        for title, content in (
             ("Model", self.model),
             ("Pruning", self.pruning),
             ("", self.signal),
             ("", self.prune_and_train),
             ("Figures", self.figures),
             ("", taking_away),
-            ("Display", self.display),
-        )
-        for title, content in sections:
-            if title:
-                heading = QLabel(title)
-                heading.setProperty("role", "heading")
-                layout.addSpacing(SPACE // 2)
-                layout.addWidget(heading)
-            if isinstance(content, QWidget):
-                layout.addWidget(content)
-            else:
-                layout.addSpacing(SPACE // 2)
-                layout.addLayout(content)
-        layout.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(column)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setMinimumWidth(PANEL_WIDTH)
-        area.setMaximumWidth(PANEL_WIDTH + 80)
-        return area
+        ):
+            column.add_section(title, content)
+        return column
+
+
+class SectionColumn(QWidget):
+    """Controls one under the other, some under a heading."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(2 * SPACE, SPACE // 2, 2 * SPACE, SPACE // 2)
+        self._layout.setSpacing(SPACE // 2)
+        self._layout.addStretch(1)
+
+    def add_section(self, title: str, content: QWidget, at: int | None = None) -> None:
+        """Add content, under a heading unless title is empty, at the end or before the section that is at."""
+        section = QWidget()
+        layout = QVBoxLayout(section)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE // 2)
+        if title:
+            heading = QLabel(title)
+            heading.setProperty("role", "heading")
+            layout.addSpacing(SPACE // 2)
+            layout.addWidget(heading)
+        layout.addWidget(content)
+        last = self._layout.count() - 1  # the stretch
+        self._layout.insertWidget(last if at is None else min(at, last), section)
+
+
+class LookColumn(SectionColumn):
+    """What a designer sets: how to look, what is shown, areas, comparing, taking away."""
+
+
+def _scrolled(column: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(column)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area

@@ -25,6 +25,7 @@ from app.layout import Panels
 from app.library import Library
 from app.map_style import MODES, Mode
 from app.opening import Opening
+from app.other_maps import OtherMaps
 from app.planned import Planned
 from app.presentation import caption, diagram, figures, setting
 from app.saliency_view import Spot
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
         self.about = AboutModel(self, explorer, self.history)
         self.jobs = JobDesk(self, explorer, self.library, panels.messages, settings, background)
         self.laboratory = Laboratory(panels, explorer, self.history, self)
+        self.other_maps = OtherMaps(parent=self)
         explorer.planning.groundwork.folder = settings.data_folder / "times"
         explorer.planning.groundwork.quiet = lambda: explorer.quiet()
         self._seen: Seen | None = None
@@ -343,6 +345,7 @@ class MainWindow(QMainWindow):
         self._settings.save_layout("rows", self.panels.rows.saveState())
         self._settings.save_layout("columns", self.panels.columns.saveState())
         self._settings.save_layout("bench", self.panels.bench.saveState())
+        self._settings.save_workspace(self.panels.shown_workspace())
         self._settings.save_style(self.explorer.selection.style)
         self._settings.save_threads(self.explorer.selection.threads)
         event.accept()
@@ -352,10 +355,12 @@ class MainWindow(QMainWindow):
         self.laboratory.stop()
         self.explorer.stop()
         self.jobs.close()
+        self.other_maps.close()
         self._background.close()
 
     def _restore_layout(self) -> None:
         self.resize(1280, 800)
+        self.panels.show_workspace(self._settings.workspace())
         for name, restore in (
             ("window", self.restoreGeometry),
             ("rows", self.panels.rows.restoreState),
@@ -388,6 +393,8 @@ class MainWindow(QMainWindow):
             "prune_and_train": self.jobs.ask_prune,
             "train": self.jobs.ask_train,
             "jobs": self.jobs.toggle_panel,
+            "look": lambda: self.panels.show_workspace("look"),
+            "network": lambda: self.panels.show_workspace("network"),
             "remeasure": self.explorer.remeasure,
             "one_thread": lambda: self._change(threads=1),
             "all_threads": lambda: self._change(threads=os.cpu_count() or 1),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from app.map_style import MapStyle
 from app.pruning_method import USUAL, PruningMethod
+from gazeengine.domain import USUAL_LOOK, Look
 from gazeengine.resources import DEFAULT_BETA
 
 
@@ -29,4 +30,5 @@ class Selection:
     picture: str | None = None
     network: NetworkChoice = field(default_factory=NetworkChoice)
     style: MapStyle = field(default_factory=MapStyle)
+    look: Look = USUAL_LOOK
     threads: int = 1

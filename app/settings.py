@@ -14,6 +14,7 @@ from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from app.map_style import MODES, MapStyle
 from app.theme import APPEARANCES, Appearance
+from app.workspace import WORKSPACES, Workspace
 from gazeengine.saliency_map import COLOR_MAPS
 
 
@@ -90,6 +91,14 @@ class Settings:
     def save_style(self, style: MapStyle) -> None:
         for key, value in asdict(style).items():
             self._store.setValue(f"display/{key}", value)
+
+    def workspace(self) -> Workspace:
+        """Which of the two columns is in front."""
+        value = self._store.value("layout/workspace")
+        return next((w for w in WORKSPACES if w == value), "look")
+
+    def save_workspace(self, workspace: Workspace) -> None:
+        self._store.setValue("layout/workspace", workspace)
 
     def appearance(self) -> Appearance:
         value = self._store.value("display/appearance")

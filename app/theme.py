@@ -149,5 +149,10 @@ def _style_sheet(t: Theme) -> str:
     QLabel[role="muted"] {{ color: {t.muted}; }}
     QLabel[role="estimate"] {{ color: {t.estimate}; }}
     QLabel[role="problem"] {{ color: {t.problem}; }}
+    QTabBar::tab {{
+        color: {t.muted}; background: {t.window}; border: none; border-bottom: 2px solid {t.line}; padding: 6px 12px;
+    }}
+    QTabBar::tab:selected {{ color: {t.text}; background: {t.panel}; border-bottom: 2px solid {t.accent}; }}
+    QTabBar::tab:focus {{ color: {t.accent}; }}
     QListView {{ border: none; background: {t.panel}; outline: none; }}
     """

@@ -6,6 +6,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from threading import Event
 
 import torch
@@ -15,17 +16,29 @@ from gazeengine import surgery
 from gazeengine.architecture import Layer
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.cost import flops_model
+from gazeengine.domain import Domain, domain_of
 from gazeengine.latency import computing_with, measure_latency
+from gazeengine.looking import made, shown_size
 from gazeengine.networks import GazeNetwork, Observer, build, masking, sliced
 from gazeengine.predict import predict, working_extent
 from gazeengine.records import Preview, PreviewRequest
 from gazeengine.saliency_map import SaliencyMap
+from gazeengine.screens import Channels, channels_of
 
 COARSE_FLOPS = 2e9  # what a coarse map may cost: some tens of milliseconds
 LEAST_COARSE = 1.5  # times smaller sides
 COARSE_PIXELS = 128 * 128  # of a coarse map; the view stretches it
 COARSE_ABOVE_FLOPS = 2e9  # a cheaper network gives its full map at once
+KEPT_PICTURES = 8  # of which is known what they look like
 KEPT_NETWORKS = 5  # the unpruned one, a trained one and what is pruned of it, and two to go back to
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What a picture looks like, once it was asked."""
+
+    domain: Domain | None = None
+    channels: Channels | None = None
 
 
 class Previewer:
@@ -34,6 +47,8 @@ class Previewer:
     def __init__(self, quiet: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
         """quiet is what a latency is measured in: a context in which nothing else uses the cores."""
         self._networks: OrderedDict[Hashable, GazeNetwork] = OrderedDict()
+        self._saw: tuple[Hashable, SaliencyMap] | None = None  # the last full map as the network saw it
+        self._facts: OrderedDict[str, _Facts] = OrderedDict()  # of the last pictures, by digest
         self._quiet = quiet
 
     def answer(self, request: PreviewRequest) -> Generator[Preview, None, None]:
@@ -44,19 +59,24 @@ class Previewer:
         rgb = request.picture.rgb
         height, width = rgb.shape[:2]
         working = request.checkpoint.working_size
-        shown = _shown_size(height, width, request.most_pixels)
+        shown = shown_size(height, width, request.most_pixels)
+        seeing = request.network_key, request.picture.digest, shown
+        known = self._saw[1] if self._saw is not None and self._saw[0] == seeing else None
         cost = flops_model(
             request.checkpoint.architecture,
             *working_extent(height, width, working, request.checkpoint.architecture.stride),
         )
         flops = cost.total(request.plan.widths if request.plan is not None else request.checkpoint.widths)
         observer = None
-        if flops > COARSE_ABOVE_FLOPS:
-            yield Preview(request, "coarse", self._coarse(request, cost.total(request.checkpoint.widths)))
+        if flops > COARSE_ABOVE_FLOPS and known is None:
+            coarse = self._coarse(request, cost.total(request.checkpoint.widths))
+            yield Preview(request, "coarse", self._made(coarse, request))
             observer = _until(request.overtaken)
         network = self._network(request)
         try:
-            yield Preview(request, "full", predict(network, rgb, working, shown, observer))
+            saw = known or predict(network, rgb, working, shown, observer)
+            self._saw = seeing, saw
+            yield Preview(request, "full", self._made(saw, request))
             if not request.measure:
                 return
             unpruned = request.unpruned or request.checkpoint
@@ -80,7 +100,20 @@ class Previewer:
         smaller = round(working[0] / factor), round(working[1] / factor)
         height, width = request.picture.rgb.shape[:2]
         with computing_with(max(1, torch.get_num_threads() - 1)):  # a core is left to what else the hand moves
-            return predict(network, request.picture.rgb, smaller, _shown_size(height, width, COARSE_PIXELS), masks)
+            return predict(network, request.picture.rgb, smaller, shown_size(height, width, COARSE_PIXELS), masks)
+
+    def _made(self, saw: SaliencyMap, request: PreviewRequest) -> SaliencyMap:
+        """The map that is asked for, of what the network saw; what takes a picture's pixels only is kept."""
+        rgb, look = request.picture.rgb, request.look
+        facts = self._facts.setdefault(request.picture.digest, _Facts())
+        while len(self._facts) > KEPT_PICTURES:
+            self._facts.popitem(last=False)
+        if look.domain == "auto":
+            facts.domain = facts.domain or domain_of(rgb, look)
+            look = replace(look, domain=facts.domain)
+        if look.domain == "screens":
+            facts.channels = facts.channels or channels_of(rgb)
+        return made(saw, request.checkpoint, rgb, look, facts.channels)
 
     def _network(self, request: PreviewRequest) -> GazeNetwork:
         checkpoint, plan = request.checkpoint, request.plan
@@ -118,8 +151,3 @@ def _until(overtaken: Event) -> Observer:
         return x
 
     return observe
-
-
-def _shown_size(height: int, width: int, most_pixels: int) -> tuple[int, int]:
-    scale = min(1.0, math.sqrt(most_pixels / (height * width)))
-    return max(1, round(height * scale)), max(1, round(width * scale))

@@ -8,6 +8,7 @@ from threading import Event
 from typing import Literal
 
 from gazeengine.checkpoint import Checkpoint
+from gazeengine.domain import USUAL_LOOK, Look
 from gazeengine.image import Picture
 from gazeengine.plan import PruningPlan
 from gazeengine.saliency_map import SaliencyMap
@@ -41,8 +42,8 @@ class PreviewRequest:
     """A map of picture by checkpoint's network pruned as plan says, and then its latency.
 
     plan is None where the network is taken as it is. The map has at most most_pixels pixels, in the picture's aspect.
-    unpruned is what latency is compared with, checkpoint itself where it is None. Once overtaken is set, all but the
-    first result may be left out.
+    unpruned is what latency is compared with, checkpoint itself where it is None. look says how the map is made.
+    Once overtaken is set, all but the first result may be left out.
     """
 
     picture: Picture
@@ -52,6 +53,7 @@ class PreviewRequest:
     measure: bool = True
     most_pixels: int = 500_000
     unpruned: Checkpoint | None = None
+    look: Look = USUAL_LOOK
     overtaken: Event = field(default_factory=Event)
 
     @property
@@ -62,7 +64,7 @@ class PreviewRequest:
     @property
     def map_key(self) -> Hashable:
         """Equal for requests that have the same map."""
-        return self.network_key, self.picture.digest
+        return self.network_key, self.picture.digest, self.look
 
     def answers_like(self, other: PreviewRequest) -> bool:
         """Whether both have the same answer."""

@@ -9,10 +9,10 @@ from time import monotonic
 from typing import Any
 
 from gazeengine.atomic import written_beside
-from gazeengine.commands.output import Progress, Result, check_writable, model
+from gazeengine.commands.output import Progress, Result, check_writable, look_of, model
 from gazeengine.image import read_image
+from gazeengine.looking import look_at
 from gazeengine.networks import build
-from gazeengine.predict import predict
 from gazeengine.regions import AreaShare, Attention, RegionError, from_json, to_csv
 
 MISSED = 1
@@ -33,7 +33,7 @@ def run(options: Namespace) -> Result:
     for i, path in enumerate(options.images, 1):
         picture = read_image(path)
         size = picture.rgb.shape[0], picture.rgb.shape[1]
-        attention = Attention(predict(network, picture.rgb, checkpoint.working_size).log_density, size)
+        attention = Attention(look_at(network, checkpoint, picture.rgb, look_of(options)).log_density, size)
         shares, groups = attention.of(areas), attention.of_groups(areas)
         short = [s for s in shares if s.share < options.least.get(s.name, 0.0)]
         missed += [(path, s) for s in short]

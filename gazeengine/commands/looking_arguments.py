@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from gazeengine.commands.argument_kinds import (
     Collected,
@@ -21,6 +21,7 @@ from gazeengine.commands.argument_kinds import (
     whole_number,
 )
 from gazeengine.criteria import CRITERIA
+from gazeengine.domain import Domain, Prior
 from gazeengine.pricing import COSTS
 
 
@@ -30,6 +31,26 @@ def info(commands: Any) -> None:
         "--card",
         action="store_true",
         help="as Markdown: its data, working size and viewing time, scores, and what it was not tested on",
+    )
+
+
+def look(command: Any) -> None:
+    """How a map is made of what the network sees: look_of reads it."""
+    command.add_argument(
+        "--domain",
+        choices=("auto", *get_args(Domain)),
+        default="auto",
+        help="what pictures are taken for (default auto: screens where they look like screenshots)",
+    )
+    command.add_argument(
+        "--center-bias",
+        type=number(0, 1),
+        default=1.0,
+        metavar="S",
+        help="how much of the habit counts that has nothing to do with the picture, 0 to 1 (default 1)",
+    )
+    command.add_argument(
+        "--prior", choices=get_args(Prior), default="own", help="whose habit: by default that of the domain"
     )
 
 
@@ -46,6 +67,7 @@ def predict(commands: Any) -> None:
         help="of npy (log density in nats, float32, over the pixels of the picture), png (the map in grey: "
         "gamma-corrected, 1 %% to 99 %% percentile), overlay (heat map over the picture); default npy,png,overlay",
     )
+    look(c)
     c.add_argument("--colors", default="viridis", help="color map of the overlay (default viridis)")
     c.add_argument("--opacity", type=number(0, 1), default=0.7, help="of the overlay, 0 to 1 (default 0.7)")
 
@@ -54,6 +76,7 @@ def areas(commands: Any) -> None:
     c = new_command(commands, "areas", "the share of attention that areas of pictures get, and a gate on it")
     c.add_argument("images", metavar="IMAGE", nargs="+", type=Path)
     c.add_argument("--areas", type=Path, required=True, metavar="FILE", help="JSON file of areas, in pixels")
+    look(c)
     c.add_argument("--csv", type=Path, metavar="FILE", help="table to write besides")
     c.add_argument(
         "--least",

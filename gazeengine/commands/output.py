@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gazeengine.atomic import written_beside
 from gazeengine.checkpoint import Checkpoint, load
+from gazeengine.domain import Look
 from gazeengine.errors import OutputError
 from gazeengine.resources import find_model
 
@@ -110,6 +112,11 @@ def folder_made(path: Path) -> Path:
 def model(name: str) -> Checkpoint:
     """The checkpoint of a file or of a shipped model."""
     return load(find_model(name))
+
+
+def look_of(options: Namespace) -> Look:
+    """How the options say to look at pictures."""
+    return Look(options.domain, options.center_bias, options.prior)
 
 
 def verified(done: Verified, shown: Path) -> tuple[dict[str, Any], str]:

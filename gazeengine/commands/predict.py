@@ -10,11 +10,11 @@ from time import monotonic
 import numpy as np
 
 from gazeengine.atomic import written_beside
-from gazeengine.commands.output import Progress, Result, folder_made, model
+from gazeengine.commands.output import Progress, Result, folder_made, look_of, model
 from gazeengine.errors import GazeError, OutputError
 from gazeengine.image import Picture, read_image, write_png
+from gazeengine.looking import look_at
 from gazeengine.networks import build
-from gazeengine.predict import predict
 from gazeengine.saliency_map import COLOR_MAPS, SaliencyMap, intensity, overlay
 
 ENDINGS = {"npy": ".npy", "png": "-map.png", "overlay": "-overlay.png"}
@@ -33,7 +33,7 @@ def run(options: Namespace) -> Result:
     written = []
     for i, (path, name) in enumerate(zip(options.images, names, strict=True), 1):
         picture = read_image(path)
-        saliency_map = predict(network, picture.rgb, checkpoint.working_size)
+        saliency_map = look_at(network, checkpoint, picture.rgb, look_of(options))
         files = {}
         for kind in options.formats:
             files[kind] = str(options.out / (name + ENDINGS[kind]))

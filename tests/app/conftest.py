@@ -52,7 +52,10 @@ def store(tmp_path: Path) -> QSettings:
 
 @pytest.fixture
 def settings(store: QSettings) -> Settings:
-    return Settings(store)
+    """Those of somebody who looks into networks: most of what is tested stands on that side of the window."""
+    settings = Settings(store)
+    settings.save_workspace("network")
+    return settings
 
 
 @pytest.fixture(scope="session")

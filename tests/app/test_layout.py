@@ -12,22 +12,19 @@ def panels(qtbot):
     panels.resize(1280, 760)
     panels.show()
     qtbot.waitExposed(panels)
+    panels.show_workspace("network")
     return panels
 
 
-def test_all_views_are_in_the_window(panels):
-    views = (
-        panels.images,
-        panels.saliency,
-        panels.widths,
-        panels.model,
-        panels.pruning,
-        panels.figures,
-        panels.display,
-        panels.save,
-        panels.export,
-    )
-    assert all(view.isVisible() for view in views)
+def test_all_views_are_in_the_window_on_one_of_its_two_sides(panels):
+    everywhere = panels.images, panels.saliency
+    of_look = (panels.display,)
+    of_network = panels.widths, panels.model, panels.pruning, panels.figures, panels.save, panels.export
+    for workspace, shown, hidden in (("look", of_look, of_network), ("network", of_network, of_look)):
+        panels.show_workspace(workspace)
+        assert panels.shown_workspace() == workspace
+        assert all(view.isVisible() for view in (*everywhere, *shown))
+        assert not any(view.isVisible() for view in hidden)
     assert not panels.messages.isVisible()
 
 
@@ -43,7 +40,8 @@ def test_the_window_fits_a_small_screen_and_settings_scroll(panels):
     assert panels.minimumSizeHint().width() <= 1024
     assert panels.minimumSizeHint().height() <= 600
     panels.resize(1024, 600)
-    area = panels.findChild(QScrollArea)
+    area = panels.sides.currentWidget()
+    assert isinstance(area, QScrollArea)
     assert area.verticalScrollBar().maximum() > 0
     assert area.widget().minimumSizeHint().width() <= area.viewport().width()
     assert area.width() >= PANEL_WIDTH

@@ -1,0 +1,70 @@
+"""The one way from a picture to its map: what a network sees, made into a map as a Look asks for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+
+from gazeengine.checkpoint import Checkpoint
+from gazeengine.domain import AS_TRAINED, Look, composed, domain_of
+from gazeengine.image import Picture
+from gazeengine.networks import GazeNetwork, Observer, build, sliced
+from gazeengine.plan import PruningPlan
+from gazeengine.predict import Pixels, predict
+from gazeengine.records import network_key
+from gazeengine.saliency_map import SaliencyMap
+from gazeengine.screens import Channels, channels_of
+
+
+def look_at(
+    network: GazeNetwork,
+    checkpoint: Checkpoint,
+    rgb: Pixels,
+    look: Look = AS_TRAINED,
+    size: tuple[int, int] | None = None,
+    observer: Observer | None = None,
+    working_size: tuple[int, int] | None = None,
+    channels: Channels | None = None,
+) -> SaliencyMap:
+    """Where people will look on rgb (H, W, 3): a log density over its pixels, or over size (rows, columns).
+
+    network is checkpoint's, or pruned from it; working_size is the checkpoint's where it is not given, channels
+    those of the picture where they are known.
+    """
+    working = working_size or checkpoint.working_size
+    return made(predict(network, rgb, working, size, observer), checkpoint, rgb, look, channels)
+
+
+def made(
+    seen: SaliencyMap, checkpoint: Checkpoint, rgb: Pixels, look: Look, channels: Channels | None = None
+) -> SaliencyMap:
+    """The map that look asks for, of what a network saw itself."""
+    domain = domain_of(rgb, look)
+    if domain == "screens" and channels is None:
+        channels = channels_of(rgb)
+    return composed(seen.log_density, checkpoint, domain, look, channels)
+
+
+class Onlooker:
+    """Looks at one picture after the other, with one network after the other; belongs to one thread."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Hashable, GazeNetwork] | None = None
+
+    def look(
+        self, picture: Picture, checkpoint: Checkpoint, plan: PruningPlan | None, look: Look, most_pixels: int
+    ) -> SaliencyMap:
+        """The map of at most most_pixels, in the picture's aspect; plan says what is pruned of checkpoint's network."""
+        key = network_key(checkpoint, plan)
+        if self._last is None or self._last[0] != key:
+            network = build(checkpoint)
+            self._last = key, sliced(network, plan.kept) if plan is not None and plan.n else network
+        height, width = picture.rgb.shape[:2]
+        size = shown_size(height, width, most_pixels)
+        return look_at(self._last[1], checkpoint, picture.rgb, look, size)
+
+
+def shown_size(height: int, width: int, most_pixels: int) -> tuple[int, int]:
+    """Rows and columns of a map of a picture of height x width, in its aspect, that has at most most_pixels."""
+    scale = min(1.0, math.sqrt(most_pixels / (height * width)))
+    return max(1, round(height * scale)), max(1, round(width * scale))
