@@ -38,8 +38,8 @@ PHONE_WIDTH = 540  # px, up to which a page is one of a phone: what it calls 360
 LEAST_FOLDS = 1.25  # viewports that a picture must be high, where a viewport is chosen
 LEAST_REST = 0.05  # viewports; what is left of a page below that belongs to the fold above it
 MOST_FOLDS = 120
-PAGE_PIXELS = 2_400_000  # of a page's map on display, all folds together
-FOLD_PIXELS = 100_000  # of one fold's map on display at most: finer than any network here looks
+PAGE_PIXELS = 1_200_000  # of a page's map on display, all folds together
+FOLD_PIXELS = 100_000  # of one fold's map on display at most: as fine as networks look
 
 VIEWING_TIME = (57, 17, 7, 5, 3, 2)
 REST_OF_TIME = 1
@@ -137,11 +137,12 @@ def fold_rows(folds: Sequence[Fold], rows: int) -> list[slice]:
 
 def viewport_rows(fold: Fold, folds: Sequence[Fold], rows: int) -> int:
     """How many rows the map of the fold's whole viewport has, where that of the page has rows."""
+    shown: int = round((fold.bottom - fold.shown) * rows / folds[-1].bottom)
     own = fold_rows(folds, rows)[fold.number - 1]
-    return max(1, own.stop - own.start, round((fold.bottom - fold.shown) * rows / folds[-1].bottom))
+    return max(1, shown, len(range(rows)[own]))
 
 
-def shown_size(height: int, width: int, folds: Sequence[Fold]) -> tuple[int, int]:
+def page_size(height: int, width: int, folds: Sequence[Fold]) -> tuple[int, int]:
     """Rows and columns of a page's map on display: of the page's aspect, each fold as fine as there is room for all."""
     fold = folds[0]
     wanted = min(FOLD_PIXELS * height / fold.height, PAGE_PIXELS)
@@ -186,7 +187,7 @@ class PageMap:
         """The map so far: what is not read yet is as if each of its pixels were looked at equally often."""
         log_density = self._log_density.copy()
         log_density.setflags(write=False)
-        return SaliencyMap(log_density)
+        return SaliencyMap(log_density, self.folds)
 
 
 def reading_order(folds: Sequence[Fold], first: int = 1) -> list[Fold]:

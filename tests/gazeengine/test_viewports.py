@@ -20,9 +20,9 @@ from gazeengine.viewports import (
     fold_of,
     fold_rows,
     folds_of,
+    page_size,
     reading_order,
     shares_in_folds,
-    shown_size,
     viewport_of,
     viewport_rows,
 )
@@ -124,7 +124,7 @@ def test_a_strip_with_a_chosen_viewport_is_told():
 def test_on_display_every_whole_fold_has_as_many_rows_and_all_are_few_enough(page):
     height, width, viewport = page
     folds = folds_of(height, width, viewport)
-    rows, columns = shown_size(height, width, folds)
+    rows, columns = page_size(height, width, folds)
     heights = {part.stop - part.start for part in fold_rows(folds, rows)[:-1]}
     assert len(heights) == 1
     assert rows <= height
