@@ -28,12 +28,14 @@ class Entry:
 MENUS: Mapping[str, tuple[Entry, ...]] = {
     "&File": (
         Entry("open_pictures", "&Open pictures…", QKeySequence.StandardKey.Open, "Add pictures to the list"),
+        Entry("open_folder", "Open f&older…", None, "All pictures in a folder"),
         Entry("paste", "&Paste picture", QKeySequence.StandardKey.Paste, "A picture or files from the clipboard"),
+        Entry("capture", "Capture &region…", "Ctrl+Shift+X", "Draw a region on the screen, behind this window"),
         Entry("save_map", "Save picture &with map…", "Ctrl+Shift+S", "As it is shown, at the picture's own size"),
         Entry("copy_map", "&Copy picture with map", "Ctrl+Shift+C"),
         Entry(""),
         Entry("open_model", "Open &model…", "Ctrl+Shift+O", "A model file, such as one saved here"),
-        Entry("open_family", "Open &folder of snapshots…", None, "The trained networks along pruning runs"),
+        Entry("open_family", "Open folder of s&napshots…", None, "The trained networks along pruning runs"),
         Entry(
             "save_model",
             "&Save pruned model as…",
@@ -74,6 +76,10 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry(""),
         Entry("fit", "&Fit picture", "Ctrl+0"),
         Entry("pixels", "&Actual pixels", "Ctrl+1"),
+        Entry("fit_width", "Fit &width", "Ctrl+2", "The picture as wide as the canvas"),
+        Entry("fold_lines", "Fold &lines", None, "Where a viewport of a long page ends"),
+        Entry("next_fold", "Next f&old", "PgDown", "Down to the next screenful of a long page"),
+        Entry("previous_fold", "Previous fol&d", "PgUp", "Up to the screenful before"),
         Entry(""),
         Entry("next_picture", "&Next picture", "Ctrl+PgDown"),
         Entry("previous_picture", "P&revious picture", "Ctrl+PgUp"),
@@ -82,7 +88,10 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("light", "&Light", group="appearance"),
         Entry("dark", "&Dark", group="appearance"),
     ),
-    "&Help": (Entry("about_model", "About this &model", "F1", "Its data, scores, and what it was not tested on"),),
+    "&Help": (
+        Entry("tour", "&Tour", None, "Three steps through the window"),
+        Entry("about_model", "About this &model", "F1", "Its data, scores, and what it was not tested on"),
+    ),
 }
 
 

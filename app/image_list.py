@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QLabel, QListView, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.picture_rows import PictureDelegate, PictureEntry, PictureRows
@@ -20,6 +20,7 @@ class ImageList(QWidget):
     selected = Signal(str)  # key, by the user
     removal_asked = Signal(str)  # key
     open_asked = Signal()
+    in_sight = Signal(object)  # keys of the rows that are seen, as they change
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +61,8 @@ class ImageList(QWidget):
         layout.addLayout(bottom)
         self.setMinimumWidth(_WIDTH - 4 * SPACE)
 
+        self._seen: tuple[str, ...] = ()
+        self._list.verticalScrollBar().valueChanged.connect(self._tell_seen)
         self._list.selectionModel().currentChanged.connect(self._select)
         self._list.customContextMenuRequested.connect(self._show_menu)
         self._remove.triggered.connect(lambda: self._ask_removal(self._list.currentIndex()))
@@ -79,6 +82,7 @@ class ImageList(QWidget):
             if row != self._list.currentIndex().row():
                 self._list.setCurrentIndex(self._rows.index(row) if row >= 0 else QModelIndex())
         self._pages.setCurrentWidget(self._list if entries else self._empty)
+        self._tell_seen()
 
     def show_theme(self, theme: Theme) -> None:
         self._delegate.show_theme(theme)
@@ -89,6 +93,22 @@ class ImageList(QWidget):
             f'<p style="color: {theme.muted}; line-height: 140%">No pictures yet.<br>{link}, or<br>'
             f"paste one with {paste}.</p>"
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._tell_seen()
+
+    def _tell_seen(self) -> None:
+        """Which rows are seen, each of which is as high as another."""
+        n, height = self._rows.rowCount(), self._list.sizeHintForRow(0)
+        if not n or height <= 0 or not self._list.isVisible():
+            return
+        first = self._list.verticalOffset() // height
+        last = (self._list.verticalOffset() + self._list.viewport().height()) // height
+        seen = tuple(self._rows.entry(row).key for row in range(max(first, 0), min(last + 1, n)))
+        if seen != self._seen:
+            self._seen = seen
+            self.in_sight.emit(seen)
 
     def _select(self, current: QModelIndex) -> None:
         if current.isValid():
