@@ -47,8 +47,9 @@ class Found:
 
 def found_in(data: QMimeData, name: str = "Pasted picture") -> Found | None:
     """The best that data has: local files before pixels, these before an address of the net. None where it has none."""
-    if files := local_files(data):
-        return Found(files=tuple(files))
+    files = tuple(local_files(data))
+    if any(file.exists() for file in files):
+        return Found(files=files)
     for promised in (False, True):
         for content in _encoded(data, promised=promised):
             if not promised or _begins_like_picture(content):
@@ -57,7 +58,7 @@ def found_in(data: QMimeData, name: str = "Pasted picture") -> Found | None:
             image = data.imageData()
             if isinstance(image, QImage) and not image.isNull():
                 return Found(source=image_source(image, name), name=name, plain=True)
-    return _addressed(data, name)
+    return _addressed(data, name) or (Found(files=files) if files else None)
 
 
 def may_have_picture(data: QMimeData) -> bool:

@@ -60,6 +60,7 @@ class Library(QObject):
         self._sources: dict[str, Path | Callable[[], Picture]] = {}  # of pictures, by key
         self._queue: list[str] = []  # keys of pictures to be read
         self._reading: str | None = None
+        self._wanted: str | None = None  # the last that was to be looked at
         self._n_pasted = 0
         self._n_named: dict[str, int] = {}
         self._unpacked: set[str] = set()  # keys of pictures whose sources keep plain pixels
@@ -69,8 +70,8 @@ class Library(QObject):
     def open_pictures(self, paths: Sequence[Path]) -> list[str]:
         """List these, and read the first of them ahead; one that is open already is read again. Returns their keys."""
         by_key = {key_of(path): path for path in paths}
-        self._list({key: path.name for key, path in by_key.items()})
         self._sources |= by_key
+        self._list({key: path.name for key, path in by_key.items()})
         self._queue_up(list(by_key)[:AHEAD])
         return list(by_key)
 
@@ -82,8 +83,8 @@ class Library(QObject):
         n = self._n_named[name] = self._n_named.get(name, 0) + 1
         self._n_pasted += 1
         key = f"clipboard:{self._n_pasted}"
-        self._list({key: name if n == 1 else f"{name} {n}"})
         self._sources[key] = source
+        self._list({key: name if n == 1 else f"{name} {n}"})
         if pack:
             self._unpacked.add(key)
         self._queue_up([key], first=True)
@@ -92,6 +93,7 @@ class Library(QObject):
     def want(self, key: str) -> None:
         """Read a picture before all others, again where it was; picture_opened or picture_failed follows."""
         if key in self.pictures:
+            self._wanted = key
             self._queue_up([key], first=True)
 
     def want_thumbnails(self, keys: Sequence[str]) -> None:
@@ -193,6 +195,7 @@ class Library(QObject):
         waiting = [key for key in self._queue if not first or key not in keys]
         new = [key for key in keys if key != self._reading and (first or key not in waiting)]
         self._queue = [*new, *waiting] if first else [*waiting, *new]
+        self._queue.sort(key=lambda key: key != self._wanted)
         self._read_next()
 
     def _read_next(self) -> None:

@@ -96,7 +96,8 @@ class Opening(QObject):
         else:
             self._messages.show_problem(
                 f"picture {_shortened(found.address or '')}: found only its address, wanted the picture itself: "
-                "this program does not go online. Copy the picture in the browser (right click, Copy image) and paste it here"
+                "this program does not go online. Copy the picture in the browser (right click, Copy image) "
+                "and paste it here"
             )
         return True
 
