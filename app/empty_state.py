@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.drawing import sized
 from app.theme import RADIUS, SPACE, Theme, current_theme
@@ -15,6 +15,9 @@ BUTTONS: tuple[tuple[str, str, str], ...] = (
     ("capture", "&Capture…", "A region of the screen (Ctrl+Shift+X)"),
     ("samples", "&Sample pictures", "Photographs and screenshots that come with the program"),
 )
+
+
+_WIDEST = 42  # times the height of type
 
 
 class EmptyState(QWidget):
@@ -46,14 +49,20 @@ class EmptyState(QWidget):
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
             button.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
         self._columns = 0
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4 * SPACE, 3 * SPACE, 4 * SPACE, 3 * SPACE)
+        self._column = QWidget()
+        column = QVBoxLayout(self._column)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addStretch(1)
+        column.addWidget(self._title)
+        column.addSpacing(SPACE // 2)
+        column.addWidget(self._words)
+        column.addSpacing(2 * SPACE)
+        column.addLayout(self._grid)
+        column.addStretch(1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(5 * SPACE, 3 * SPACE, 5 * SPACE, 3 * SPACE)
         layout.addStretch(1)
-        layout.addWidget(self._title)
-        layout.addSpacing(SPACE // 2)
-        layout.addWidget(self._words)
-        layout.addSpacing(2 * SPACE)
-        layout.addLayout(self._grid)
+        layout.addWidget(self._column, 1000)
         layout.addStretch(1)
         self.setAccessibleName("No picture is open")
         canvas.installEventFilter(self)
@@ -77,6 +86,7 @@ class EmptyState(QWidget):
         self.setGeometry(0, 0, room.width(), room.height())
         widest = max(button.sizeHint().width() for button in self.buttons.values())
         columns = next((n for n in (4, 2) if room.width() >= n * (widest + SPACE) + 10 * SPACE), 1)
+        self._column.setMaximumWidth(_WIDEST * self.fontMetrics().height())
         if columns != self._columns:
             self._columns = columns
             for n, button in enumerate(self.buttons.values()):

@@ -77,7 +77,7 @@ class FoldDesk(QObject):
     @property
     def in_sight(self) -> int:
         """The number of the fold that is looked at; 1 where there is none."""
-        top = self._box.viewRect().top() + 2 * SPACE / self._scale()
+        top = self._top_row() + SPACE / self._scale()
         return next((fold.number for fold in reversed(self.folds) if fold.top <= top), 1)
 
     def show_lines(self, lines: bool) -> None:
@@ -98,7 +98,7 @@ class FoldDesk(QObject):
         if self._box.fitted:
             self.fit_width(keep_place=False)
         present = self.folds[self.in_sight - 1]
-        above = self._box.viewRect().top() - present.top > 4 * SPACE / self._scale()
+        above = self._top_row() - present.top > 4 * SPACE / self._scale()
         number = present.number + (0 if step < 0 and above else step)
         self.go_to(min(max(number, 1), len(self.folds)))
 
@@ -113,14 +113,17 @@ class FoldDesk(QObject):
         if self._box.width() <= 4 * SPACE:
             self._filled = _LATER
             return
-        row = max(0.0, self._box.viewRect().top()) if keep_place else 0.0
+        row = self._top_row() if keep_place else 0.0
         self._box.zoom_by((self._box.width() - 2 * SPACE) / self._extent[1] / self._scale())
         self._bring_to_top(row)
         self._filled = self._box.zoom
 
     def _bring_to_top(self, row: float) -> None:
-        offset = self._box.viewRect().top() + SPACE / self._scale() - row
-        self._box.pan_by(QPointF(0, offset * self._scale()))
+        self._box.pan_by(QPointF(0, (self._top_row() - row) * self._scale()))
+
+    def _top_row(self) -> float:
+        """The row of the picture that stands below the margin of the canvas."""
+        return max(0.0, float(self._box.viewRect().top()) + SPACE / self._scale())
 
     def _scale(self) -> float:
         """Logical pixels for one of the picture."""
@@ -144,7 +147,7 @@ class FoldDesk(QObject):
         self._picture = picture
         self._show_folds((), ())
         height, width = picture.rgb.shape[:2] if picture is not None else (1, 1)
-        self._section.setVisible(height >= LEAST_FOLDS * width * HEIGHTS["4:3"])
+        self._section.setVisible(picture is not None and height >= LEAST_FOLDS * width * HEIGHTS["4:3"])
         if picture is not None and (height, width) != self._extent:
             self._extent, self._filled = (height, width), None
             if height > PAGE_ABOVE * width:  # as a whole there is nothing to be seen of it

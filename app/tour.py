@@ -54,6 +54,9 @@ class TourBubble(QFrame):
         layout.addWidget(self.title)
         layout.addWidget(self.words)
         layout.addLayout(bottom)
+        for key, button in ((Qt.Key.Key_Right, self.next), (Qt.Key.Key_Left, self.back)):
+            shortcut = QShortcut(QKeySequence(key), self, button.click)  # a button would hand the focus on instead
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.hide()
         self.show_theme(self._theme)
 
@@ -79,7 +82,7 @@ class TourBubble(QFrame):
         window = self._window.rect()
         width = min(_WIDEST * self.fontMetrics().height(), window.width() - 4 * SPACE)
         self.setFixedWidth(width)
-        height = max(self._layout.heightForWidth(width), self._layout.minimumSize().height())
+        height = max(self._layout.totalHeightForWidth(width), self._layout.totalMinimumSize().height())
         size = QSize(width, height)
         around = (
             QRect(QPoint(place.left() - SPACE - width, place.top() + 2 * SPACE), size),
@@ -93,11 +96,9 @@ class TourBubble(QFrame):
         self.setGeometry(chosen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        keys = Qt.Key
-        if event.key() in (keys.Key_Right, keys.Key_Return, keys.Key_Enter):
-            self.next.click()
-        elif event.key() == keys.Key_Left:
-            self.back.click()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            focus = self.focusWidget()
+            (focus if isinstance(focus, QPushButton) else self.next).click()
         else:
             super().keyPressEvent(event)
 
