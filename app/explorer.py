@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -120,6 +120,18 @@ class Explorer(QObject):
         """From now on take this for the network of its id, wherever it belongs: the same weights, another signal."""
         self.models = {key: self._planning.replaced(model, checkpoint) for key, model in self.models.items()}
         self.select(self.selection)
+
+    def join(self, parent: str, snapshots: Sequence[Snapshot]) -> None:
+        """More networks of the families of a parent, by its id, wherever they are open."""
+        for key, model in self.models.items():
+            if model.family.origin.parent == parent:
+                self.models[key] = model.with_family(model.family.joined(snapshots))
+        self.select(self.selection)
+
+    @property
+    def measuring_held(self) -> bool:
+        """Whether something else computes."""
+        return bool(self._measuring_held)
 
     @property
     def planning(self) -> Planning:

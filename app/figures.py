@@ -23,7 +23,9 @@ class Figures:
 
     n_trained features were gone when the network was trained that n_estimated more are pruned from; gains are its
     information gains in bits by data set. n_reference are gone from what latency is compared with. signal says on
-    whose pictures the signals were estimated that loss_increase_bits sums; own that these are the user's.
+    whose pictures the signals were estimated that loss_increase_bits sums; own that these are the user's. predicted_ms
+    is the sum of the layers' times, where these are what pruning saves; they were measured on a machine with so many
+    threads.
     """
 
     features_left: int
@@ -44,6 +46,9 @@ class Figures:
     n_reference: int = 0
     signal: str = ""
     signal_is_own: bool = False
+    predicted_ms: float | None = None
+    predicted_on: str = ""
+    predicted_threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,23 +130,29 @@ def _latency_rows(f: Figures) -> tuple[FigureRow, FigureRow]:
     word, mark, state = _STATES[f.latency_state]
     what = "Median time of one prediction, below it the quartiles over repeated runs. "
     reference = f"the network without {f.n_reference:,}" if f.n_reference else "the unpruned network"
+    predicted = ""
+    if f.predicted_ms is not None:
+        predicted = f"predicted {f.predicted_ms:,.1f}"
+        what += _PREDICTED.format(on=f.predicted_on, threads=_threads(f.predicted_threads))
     ratio = f"How many times faster than {reference}, measured in turn with it; below it the quartiles. "
     if f.latency is None:
         return (
-            FigureRow("Latency", DASH, "ms", "not measured yet", word, mark, what + state),
+            FigureRow("Latency", DASH, "ms", predicted or "not measured yet", word, mark, what + state),
             FigureRow("Speed-up", DASH, "×", "not measured yet", "", mark, ratio + state),
         )
     t = f.latency
     decimals = 1 if t.base_median_ms < 1000 else 0
     low, high = t.quartiles_ms
     slow, fast = t.speedup_quartiles
-    threads = "1 thread" if t.threads == 1 else f"{t.threads} threads"
+    threads = _threads(t.threads)
+    if predicted and t.threads != f.predicted_threads:
+        predicted += f" with {_threads(f.predicted_threads)}"
     return (
         FigureRow(
             "Latency",
             f"{t.median_ms:,.{decimals}f}",
             "ms",
-            f"{low:,.{decimals}f}{DASH}{high:,.{decimals}f} · {threads} · {t.runs} runs",
+            f"{low:,.{decimals}f}{DASH}{high:,.{decimals}f} · {predicted or f'{threads} · {t.runs} runs'}",
             word,
             mark,
             what + state,
@@ -157,6 +168,16 @@ def _latency_rows(f: Figures) -> tuple[FigureRow, FigureRow]:
             ratio + state,
         ),
     )
+
+
+_PREDICTED = (
+    "Predicted is the sum of its layers' times, each fitted to a table that was measured on {on} with {threads}: "
+    "without what no pruning saves, such as the blur. "
+)
+
+
+def _threads(n: int) -> str:
+    return "1 thread" if n == 1 else f"{n} threads"
 
 
 _TRUST: dict[LossTrust, tuple[str, Mark, str]] = {

@@ -67,7 +67,6 @@ class FoldDesk(QObject):
         for name in ("next_fold", "previous_fold"):
             actions[name].setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             self._stage.addAction(actions[name])
-        actions["fold_lines"].setCheckable(True)
         self.show_lines(self._lines)
         self._show_selection(explorer.selection)
 

@@ -37,6 +37,10 @@ def _snapshots_at(value: Sequence[int]) -> str:
     return ",".join(map(str, sorted(set(value))))
 
 
+def _switch(value: bool) -> str:
+    return ""  # its flag says it all; where it is off its value is None
+
+
 Options = dict[str, tuple[str, Written]]
 
 NETWORK: Options = {
@@ -68,6 +72,16 @@ COMMANDS: Mapping[Kind, Options] = {
         **MATERIAL,
         "size": ("--size", _size),
         "batch": ("--batch", str),
+    },
+    "refine": {
+        "model": ("", str),
+        "beta": ("--beta", _beta),
+        "data": MATERIAL["data"],
+        "pictures": ("--pictures", _path),
+        "features": ("--features", _snapshots_at),
+        "own_family": ("--own-family", _switch),
+        "no_compensation": ("--no-compensation", _switch),
+        "no_scores": ("--no-scores", _switch),
     },
 }
 """What each command takes, in its order: a flag, empty for an argument without one, and how its value is written."""

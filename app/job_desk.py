@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -54,6 +55,7 @@ class JobDesk(QObject):
         self._key: str | None = None
         self._histories: dict[str, list[TrainingProgress]] = {}
         self._leaving = "leave"
+        self.unasked_for: set[str] = set()  # keys of jobs that nobody asked for, and nobody is told of
         self._prune: PruneTrainDialog | None = None
         self._train: TrainDialog | None = None
         self.jobs = Jobs(settings.data_folder / "jobs", background, program, self)
@@ -94,13 +96,23 @@ class JobDesk(QObject):
         self.dock.show()
         self.dock.raise_()
 
+    def show_job(self, key: str) -> None:
+        """Show the panel, with this job chosen."""
+        self._key = key
+        self.show_panel()
+        self._show()
+
     def toggle_panel(self) -> None:
         self.dock.setVisible(not self.dock.isVisible())
 
     def may_close(self) -> bool:
         """Whether the window may close; asks what becomes of a running job, which is done."""
         job = self.jobs.running
-        answer = ask_before_closing(self._window, job.title) if job is not None else "leave"
+        answer: Literal["leave", "discard"] | None = "leave"
+        if job is not None and job.key in self.unasked_for:
+            answer = "discard"
+        elif job is not None and job.kind != "refine":  # which loses nothing, and goes on next time
+            answer = ask_before_closing(self._window, job.title)
         if answer is None:
             return False
         self._leaving = answer
@@ -212,7 +224,9 @@ class JobDesk(QObject):
 
     def _tell_end(self, job: Job) -> None:
         """In the message bar; what went wrong stays there until somebody has read it."""
-        if job.state == "done":
+        if job.key in self.unasked_for:
+            return
+        if job.state == "done" and job.kind != "refine":  # what came of that is told by the one who takes it in
             self._messages.show_notice(f"“{job.title}” is done.", "Open result", lambda: self.act("open", job.key))
         elif job.state in ("failed", "interrupted"):
             self._messages.show_problem(f"“{job.title}”: {job.message}")

@@ -26,6 +26,8 @@ def outcome(ending: Ending, *, stopped: bool, left: bool) -> State | None:
 def account(ending: Ending, state: State, job: Job, last: TrainingProgress | None) -> str:
     """What came of it, in a sentence or two."""
     at = f" It can go on from about step {last.step:,}." if last is not None and last.step else ""
+    if last is not None and last.doing:
+        at = " It can go on from the last network that it wrote."
     if ending.signal:
         why = ", perhaps for want of memory" if ending.signal == 9 else ""
         return f"Its process was killed (signal {ending.signal}{why}).{at}"

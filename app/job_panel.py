@@ -142,6 +142,7 @@ class JobPanel(QWidget):
     def show_history(self, history: Sequence[TrainingProgress]) -> None:
         """The chosen job's curves, and its melting widths where it prunes."""
         self.curves.show_history(history)
+        self.curves.setVisible(not (history and history[-1].doing))  # without losses
         self.melting.show_history(history)
         self.melting.setVisible(not self.melting.empty)
         self._values.setText(last_values(history[-1]) if history else "")

@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 from gazeengine.atomic import written_beside
 from gazeengine.errors import DataError, OutputError
 
-Kind = Literal["train", "distill", "prune-run"]
+Kind = Literal["train", "distill", "prune-run", "refine"]
 State = Literal["queued", "running", "paused", "stopped", "failed", "done", "interrupted"]
 
 UNFINISHED: tuple[State, ...] = ("queued", "running", "paused")

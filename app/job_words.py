@@ -14,6 +14,8 @@ from gazeengine.runs import TrainingProgress
 if TYPE_CHECKING:  # views know no processes
     from app.jobs import Jobs
 
+HELD = "holds still while others need the cores"
+
 Tone = Literal["busy", "waiting", "ended", "good", "bad"]
 
 TONES: Mapping[State, Tone] = {
@@ -86,21 +88,21 @@ def actions(job: Job) -> tuple[str, ...]:
 
 def standing(job: Job, progress: TrainingProgress | None, doing: str, held: bool) -> str:
     """In a line: what it is at, or how it ended, and how far it is."""
-    at = f"step {progress.step:,} of {progress.n_steps:,}" if progress is not None else ""
+    at = _place(job, progress) if progress is not None else ""
     match job.state:
         case "queued":
             return "waits for its turn" + (f" at {at}" if at else "")
         case "running" if doing:
             return doing
         case "running" if held:
-            return f"{at}, holds still while latency is measured".removeprefix(", ")
+            return f"{at}, {HELD}".removeprefix(", ")
         case "running":
             left = f"{duration(progress.left_s)} left" if progress is not None else "starting…"
             return ", ".join(filter(None, (at, left)))
         case "paused" if doing:
             return doing
         case "done":
-            return f"done in {progress.step:,} steps" if progress is not None else "done"
+            return f"done in {progress.step:,} steps" if progress is not None and not progress.doing else "done"
         case _:
             return f"{job.state} at {at}" if at else job.state
 
@@ -120,13 +122,20 @@ def in_short(job: Job, progress: TrainingProgress | None, doing: str, held: bool
     if job.state == "paused":
         return f"{job.title} · {percent} · paused"
     if doing or held:
-        return f"{job.title} · {percent} · {'holds still for a measurement' if held and not doing else doing}"
+        return f"{job.title} · {percent} · {HELD if held and not doing else doing}"
     return f"{job.title} · {percent} · {duration(progress.left_s)} left"
+
+
+def _place(job: Job, progress: TrainingProgress) -> str:
+    """How far it is: in steps, or where these are of several kinds what it is doing."""
+    if progress.doing:
+        return f"{100 * share(job, progress):.0f} %, {progress.doing}"
+    return f"step {progress.step:,} of {progress.n_steps:,}"
 
 
 def last_values(progress: TrainingProgress) -> str:
     """The figures of the last step, in a line."""
-    words = [f"loss {progress.loss:.3f}"]
+    words = [progress.doing or f"loss {progress.loss:.3f}"]
     if progress.best_step:
         words.append(f"best validation {progress.best_loss:.3f} at step {progress.best_step:,}")
     if progress.n_pruned:

@@ -36,6 +36,7 @@ class Jobs(QObject):
 
     changed = Signal()
     progressed = Signal(str, object)  # key, what was published since
+    gone = Signal(str)  # key of a job that is forgotten
     ended = Signal(object)  # Job, as it now stands
     goes_on = Signal(object)  # Job that ran when the last window closed; it starts after a moment
     problem = Signal(str)
@@ -91,6 +92,10 @@ class Jobs(QObject):
 
     def add(self, kind: Kind, title: str, arguments: Sequence[str], out: Path) -> Job | None:
         """Queue a job; it begins at once where nothing else is to be done. None where that cannot be."""
+        return self.queue(Job.new(self.folder, kind, title, arguments, out))
+
+    def queue(self, job: Job) -> Job | None:
+        """As add does, for a job in whose folder there may be something already."""
         if not self._mine:
             self._take()
         if not self._mine:
@@ -98,7 +103,6 @@ class Jobs(QObject):
                 f"jobs: another window (process {self.elsewhere}) looks after them, wanted the job started there"
             )
             return None
-        job = Job.new(self.folder, kind, title, arguments, out)
         self._set(job)
         self._start_next()
         return self.jobs[job.key]
@@ -281,6 +285,7 @@ class Jobs(QObject):
         job = self.jobs.pop(key)
         self.progress.pop(key, None)
         self.doing.pop(key, None)
+        self.gone.emit(key)
         self._background.do(
             partial(shutil.rmtree, job.folder, ignore_errors=True), lambda _: None, self.problem.emit, keep=True
         )

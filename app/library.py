@@ -50,6 +50,7 @@ class Library(QObject):
     picture_failed = Signal(str)  # key; problem follows
     models_changed = Signal()
     model_opened = Signal(str, object)  # key, Checkpoint; the family is in models
+    model_failed = Signal(str)  # key
     problem = Signal(str)
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
@@ -66,6 +67,7 @@ class Library(QObject):
         self._unpacked: set[str] = set()  # keys of pictures whose sources keep plain pixels
         self._with_thumbnail: dict[str, None] = {}  # keys, the latest last
         self._seen_last: set[str] = set()  # keys of the rows in sight
+        self.cache: Path | None = None  # of networks that were made here, by their parents
 
     def open_pictures(self, paths: Sequence[Path]) -> list[str]:
         """List these, and read the first of them ahead; one that is open already is read again. Returns their keys."""
@@ -82,13 +84,25 @@ class Library(QObject):
         """
         n = self._n_named[name] = self._n_named.get(name, 0) + 1
         self._n_pasted += 1
-        key = f"clipboard:{self._n_pasted}"
+        while (key := f"clipboard:{self._n_pasted}") in self.pictures:  # a project may have brought some
+            self._n_pasted += 1
         self._sources[key] = source
         self._list({key: name if n == 1 else f"{name} {n}"})
         if pack:
             self._unpacked.add(key)
         self._queue_up([key], first=True)
         return key
+
+    def open_as(self, key: str, name: str, source: Callable[[], Picture]) -> None:
+        """List a picture under key, and read it by source, in the background."""
+        self._sources[key] = source
+        self._list({key: name})
+        self._queue_up([key])
+
+    def source(self, key: str) -> Callable[[], Picture]:
+        """What reads a picture again, in the background."""
+        source = self._sources.get(key, Path(key))
+        return partial(read_image, source) if isinstance(source, Path) else source
 
     def want(self, key: str) -> None:
         """Read a picture before all others, again where it was; picture_opened or picture_failed follows."""
@@ -98,9 +112,8 @@ class Library(QObject):
 
     def want_thumbnails(self, keys: Sequence[str]) -> None:
         """Read those of these that were not read yet, or whose thumbnails went for others, before what is not seen."""
-        lacking = [
-            k for k in keys if k in self.pictures and not (self.pictures[k].thumbnail is not None or self._bad(k))
-        ]
+        entries = [self.pictures[key] for key in keys if key in self.pictures]
+        lacking = [entry.key for entry in entries if entry.thumbnail is None and entry.problem is None]
         self._seen_last = set(keys)
         if lacking:
             self._queue_up(lacking, first=True)
@@ -110,7 +123,7 @@ class Library(QObject):
     ) -> None:
         """Call then with all pictures of keys; what have lacks is read first. Those that can't be read are left out."""
         there = {key: have[key] for key in keys if key in have}
-        lacking = {key: self._source(key) for key in keys if key not in there and key in self._sources}
+        lacking = {key: self.source(key) for key in keys if key not in there and key in self._sources}
         if not lacking:
             then(there)
             return
@@ -172,9 +185,10 @@ class Library(QObject):
 
         def failed(message: str) -> None:
             self.models_changed.emit()  # the list shows the chosen one again
+            self.model_failed.emit(key)
             self.problem.emit(message)
 
-        self._background.do(lambda: read_family(path, known), opened, failed)
+        self._background.do(lambda: read_family(path, known, self.cache), opened, failed)
         return key
 
     def _list(self, names: Mapping[str, str]) -> None:
@@ -182,13 +196,6 @@ class Library(QObject):
         if new:
             self.pictures |= new
             self.pictures_changed.emit()
-
-    def _bad(self, key: str) -> bool:
-        return self.pictures[key].problem is not None
-
-    def _source(self, key: str) -> Callable[[], Picture]:
-        source = self._sources[key]
-        return partial(read_image, source) if isinstance(source, Path) else source
 
     def _queue_up(self, keys: Sequence[str], *, first: bool = False) -> None:
         """Read these in this order, one at a time, so that other work has its turn between."""
@@ -205,7 +212,7 @@ class Library(QObject):
         if not self._queue:
             return
         key = self._reading = self._queue.pop(0)
-        name, source = self.pictures[key].name, self._source(key)
+        name, source = self.pictures[key].name, self.source(key)
 
         def read() -> tuple[Picture, PictureEntry]:
             picture = source()

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.drawing import sized
 from app.pruning_method import USUAL, PruningMethod
@@ -14,17 +24,28 @@ from app.theme import LIGHT, SPACE, Theme
 from gazeengine.criteria import CRITERIA
 from gazeengine.pricing import COSTS
 
-NO_STOPS = "This model has no compensated networks: the refine command makes them"
-
 
 @dataclass(frozen=True, slots=True)
 class MethodState:
     """The way of pruning; words say what is being made for it, and pins are words by letters."""
 
     method: PruningMethod = USUAL
-    can_compensate: bool = False
     words: str = ""
     pins: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefiningState:
+    """reason says why it cannot be refined, pictures on which ones it would be.
+
+    words are of what is under way, which is done to a share, and empty where nothing is.
+    """
+
+    reason: str = ""
+    pictures: str = ""
+    words: str = ""
+    share: float = 0.0
+    by_itself: bool = False
 
 
 class MethodControls(QWidget):
@@ -34,10 +55,13 @@ class MethodControls(QWidget):
     pin_asked = Signal()
     pin_wanted = Signal(str)  # its letter
     unpin_asked = Signal(str)
+    refine_asked = Signal()
+    stop_asked = Signal()  # refining
+    by_itself_chosen = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._state = MethodState()
+        self._state, self._refining = MethodState(), RefiningState()
         self._theme = LIGHT
         small = sized(self.font(), 0.92)
         self.criterion = _list({c.name: (c.title, c.source) for c in CRITERIA.values()})
@@ -46,13 +70,29 @@ class MethodControls(QWidget):
         self.cost.setAccessibleName("Cost that pruning saves")
         self.rounded = QCheckBox("Round to 8")
         self.rounded.setToolTip("Round layer widths to multiples of 8 within the order: computers like these")
+        self.refined = QCheckBox("Refined")
+        self.refined.setToolTip(
+            "Begin also with networks pruned by signals that were estimated anew on the way, with weights as they were"
+        )
         self.compensated = QCheckBox("Compensated")
+        self.compensated.setToolTip(
+            "Begin also with networks whose weights were compensated in closed form for what was pruned; "
+            "where this is off, Refine here leaves weights as they are"
+        )
+        self.refine = QToolButton()
+        self.refine.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        menu = QMenu(self.refine)
+        self.by_itself = menu.addAction("Refine by itself where the hand rests")
+        self.by_itself.setCheckable(True)
+        self.refine.setMenu(menu)
         self.pin = QToolButton()
         self.pin.setText("Pin")
         self.pin.setToolTip("Keep this setting to compare others with: up to two, A and B (Ctrl+D)")
         self._words = QLabel()
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        for widget in (self.criterion, self.cost, self.rounded, self.compensated, self.pin, self._words):
+        for widget in (
+            self.criterion, self.cost, self.rounded, self.refined, self.compensated, self.refine, self.pin, self._words
+        ):  # fmt: skip
             widget.setFont(small)
         self._chips: dict[str, tuple[QToolButton, QToolButton]] = {}
         lists = QHBoxLayout()
@@ -61,8 +101,7 @@ class MethodControls(QWidget):
         lists.addWidget(self.cost, 1)
         switches = QHBoxLayout()
         switches.setSpacing(SPACE // 2)
-        for widget in (self.rounded, self.compensated):
-            switches.addWidget(widget)
+        switches.addWidget(self.rounded)
         switches.addStretch(1)
         for letter in ("A", "B"):
             switches.addLayout(self._chip(letter))
@@ -71,15 +110,31 @@ class MethodControls(QWidget):
         layout.setContentsMargins(SPACE, SPACE // 2, SPACE, 0)
         layout.setSpacing(SPACE // 2)
         layout.addLayout(lists)
+        refining = QHBoxLayout()
+        refining.setSpacing(SPACE // 2)
+        for widget in (self.refined, self.compensated):
+            refining.addWidget(widget)
+        refining.addStretch(1)
+        refining.addWidget(self.refine)
         layout.addLayout(switches)
+        layout.addLayout(refining)
         layout.addWidget(self._words)
         self.criterion.activated.connect(lambda _: self._choose(criterion=self.criterion.currentData()))
         self.cost.activated.connect(lambda _: self._choose(cost=self.cost.currentData()))
         self.rounded.toggled.connect(lambda on: self._choose(rounded=on))
+        self.refined.toggled.connect(lambda on: self._choose(refined=on))
         self.compensated.toggled.connect(lambda on: self._choose(compensated=on))
+        self.refine.clicked.connect(lambda: (self.stop_asked if self._refining.words else self.refine_asked).emit())
+        self.by_itself.triggered.connect(lambda on: self.by_itself_chosen.emit(on))
         self.pin.clicked.connect(lambda: self.pin_asked.emit())
         self.show_theme(LIGHT)
         self._show()
+        self._show_refining()
+
+    def show_refining(self, state: RefiningState) -> None:
+        if state != self._refining:
+            self._refining = state
+            self._show_refining()
 
     def show_state(self, state: MethodState) -> None:
         if state != self._state:
@@ -92,6 +147,9 @@ class MethodControls(QWidget):
             f"QToolButton {{ border: 1px solid {t.line}; border-radius: 4px; padding: 1px 4px;"
             f" color: {t.text}; background: {t.field}; }}"
             f"QToolButton:hover, QToolButton:focus {{ border-color: {t.accent}; }}"
+            f'QToolButton[popupMode="1"] {{ padding-right: 16px; }}'
+            f"QToolButton::menu-button {{ border: none; width: 14px; }}"
+            f'QToolButton[off="true"] {{ color: {t.muted}; }}'
             f"QCheckBox::indicator:unchecked {{ border: 1px solid {t.muted}; border-radius: 2px; }}"
         )
         self._words.setStyleSheet(f"color: {t.estimate};")
@@ -107,15 +165,10 @@ class MethodControls(QWidget):
         for chooser, name in ((self.criterion, s.method.criterion), (self.cost, s.method.cost)):
             with QSignalBlocker(chooser):
                 chooser.setCurrentIndex(chooser.findData(name))
-        for box, on in ((self.rounded, s.method.rounded), (self.compensated, s.method.compensated)):
+        m = s.method
+        for box, on in ((self.rounded, m.rounded), (self.refined, m.refined), (self.compensated, m.compensated)):
             with QSignalBlocker(box):
                 box.setChecked(on)
-        self.compensated.setEnabled(s.can_compensate)
-        self.compensated.setToolTip(
-            "Begin also with networks whose weights were compensated in closed form for what was pruned"
-            if s.can_compensate
-            else NO_STOPS
-        )
         self._words.setText(s.words)
         self._words.setToolTip(f"{s.words}. Until it is there, Fisher and FLOPs stand in." if s.words else "")
         self._words.setVisible(bool(s.words))
@@ -125,6 +178,22 @@ class MethodControls(QWidget):
             discard.setVisible(letter in pins)
             if letter in pins:
                 go.setToolTip(f"{pins[letter]}: click to go back to it")
+
+    def _show_refining(self) -> None:
+        r = self._refining
+        going = bool(r.words)
+        self.refine.setText(f"Stop, {100 * r.share:.0f} %" if going else "Refine here")
+        self.refine.setAccessibleName("Stop refining" if going else "Refine here")
+        self.refine.setProperty("off", bool(r.reason) and not going)
+        self.refine.style().polish(self.refine)
+        why = f"{r.reason[:1].upper()}{r.reason[1:]}." if r.reason else ""
+        does = (
+            f"Networks on the way to this setting, without training: signals estimated anew and weights compensated on "
+            f"{r.pictures} (Ctrl+Shift+R)"
+        )
+        self.refine.setToolTip(f"{r.words}. The networks that there are stay." if going else why or does)
+        with QSignalBlocker(self.by_itself):
+            self.by_itself.setChecked(r.by_itself)
 
     def _chip(self, letter: str) -> QHBoxLayout:
         go, discard = QToolButton(), QToolButton()

@@ -17,6 +17,7 @@ from app.settings import Settings
 from gazeengine.checkpoint import SUFFIX
 from gazeengine.errors import GazeError, ImageError
 from gazeengine.family_files import holds_family
+from gazeengine.project import SUFFIX as PROJECT_SUFFIX
 
 _LONGEST_ADDRESS = 80  # characters of a message
 
@@ -27,6 +28,7 @@ class Opening(QObject):
     picture_wanted = Signal(str)  # key
     model_wanted = Signal(str)  # key of a model that is being read
     opened = Signal(object)  # paths of pictures and folders of them, as the user gave them
+    project_wanted = Signal(object)  # Path
 
     def __init__(self, window: QWidget, library: Library, messages: MessageBar, settings: Settings) -> None:
         super().__init__(window)
@@ -37,9 +39,12 @@ class Opening(QObject):
 
     def open_paths(self, paths: Sequence[Path], *, show: bool = True) -> None:
         """Open pictures and models by what files are called, of a folder what is in it; show the first picture."""
+        projects = [path for path in paths if path.suffix.lower() == PROJECT_SUFFIX]
         pictures: list[Path] = []
         given: list[Path] = []
         for path in paths:
+            if path in projects:
+                continue
             if path.is_dir():
                 try:
                     if found := self._in_folder(path):
@@ -57,6 +62,8 @@ class Opening(QObject):
             self.opened.emit(given)
         if keys and show:
             self.picture_wanted.emit(keys[0])
+        if projects:  # one at a time, in place of what is open
+            self.project_wanted.emit(projects[0])
 
     def ask_pictures(self) -> None:
         kinds = f"Pictures ({' '.join('*' + suffix for suffix in PICTURE_SUFFIXES)});;All files (*)"

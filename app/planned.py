@@ -57,11 +57,20 @@ class Model:
         return self.checkpoint.architecture.widths if self.family.origin.n else self.checkpoint.widths
 
     def family_for(self, choice: NetworkChoice) -> Family:
-        """What can be chosen by the way of pruning: all networks, or those that were trained alone."""
-        return self.family if choice.method.compensated else self.family.trained
+        """What can be chosen by the way of pruning: all networks, or less those that it leaves out."""
+        return self.family.made(*choice.method.ways)
 
     def with_family(self, family: Family) -> Model:
         return replace(self, family=family)
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedTime:
+    """What a table of times of layers, measured on a machine with so many threads, says of a network."""
+
+    ms: float
+    machine: str
+    threads: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +79,7 @@ class Planned:
 
     order counts from base and was made by ruling, and pruning is its first removals; all are None without a signal.
     awaited is the snapshot that base stands in for while it is being read; lacking says in words what the usual
-    criterion or cost stands in for while it is being made.
+    criterion or cost stands in for while it is being made. predicted is the time of its layers, where time is the cost.
     """
 
     choice: NetworkChoice
@@ -83,6 +92,7 @@ class Planned:
     awaited: Snapshot | None = None
     ruling: Ruling | None = None
     lacking: str = ""
+    predicted: PredictedTime | None = None
 
     @staticmethod
     def of(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.beta_scale import places_around
 from app.groundwork import Groundwork
 from app.orders import Key, PruningOrders, Ruling
-from app.planned import Model, Planned, Trained
+from app.planned import Model, Planned, PredictedTime, Trained
 from app.selection import NetworkChoice
 from app.trained_networks import TrainedNetworks
 from gazeengine.checkpoint import Checkpoint
@@ -43,6 +44,7 @@ class Planning(QObject):
         self._given: dict[str, Checkpoint] = {}  # with another signal than in their files, by id
         self._plan: Planned | None = None
         self._making_all = False
+        self._also: dict[str, tuple[Snapshot, ...]] = {}  # by who wants them
 
     def start(self) -> None:
         """From now on make orders ahead."""
@@ -60,7 +62,12 @@ class Planning(QObject):
         ruling, lacking = self._ruling(model, base.checkpoint, choice)
         order = self._orders.order(ruling, choice.beta) if ruling is not None else None
         awaited = None if base.snapshot is wanted else wanted
-        return Planned.of(choice, model, order, base, awaited, ruling, lacking)
+        plan = Planned.of(choice, model, order, base, awaited, ruling, lacking)
+        times = self.groundwork.times(model.checkpoint) if choice.method.cost == "time" else None
+        if times is None:
+            return plan
+        predicted = PredictedTime(1e3 * times.seconds(plan.widths), times.machine, times.threads)
+        return replace(plan, predicted=predicted)
 
     def rulings(self, plan: Planned) -> dict[str, Ruling]:
         """Those of all criteria, by name, that are known of a plan's network, at its cost."""
@@ -82,12 +89,21 @@ class Planning(QObject):
             method = choice.method
             self.groundwork.want(plan.base, method.criterion, method.cost, tuple(self._pictures()))
         if family.snapshots:
-            awaited = () if plan.awaited is None else (plan.awaited,)
-            self._networks.want((*awaited, *family.neighbours(choice.beta, choice.n)))
+            self._networks.want((*self._ahead(plan), *chain(*self._also.values())))
         moved = before is None or before.base is not plan.base or before.choice.beta != choice.beta
         moved = moved or before is None or before.ruling != plan.ruling
         if moved or self._making_all:
             self._make_near_orders(plan)
+
+    def want_also(self, snapshots: Sequence[Snapshot], by: str) -> None:
+        """Read these, too, beside what the present plan needs, until by, whoever that is, wants others.
+
+        came tells of each.
+        """
+        self._also[by] = tuple(snapshots)
+        if snapshots:
+            ahead = () if self._plan is None else self._ahead(self._plan)
+            self._networks.want((*snapshots, *ahead, *chain(*self._also.values())))
 
     @Slot()
     def make_all_orders(self) -> None:
@@ -115,6 +131,12 @@ class Planning(QObject):
     def forget(self, model: Model) -> None:
         """Its files may have changed."""
         self._networks.forget(model.family.snapshots)
+
+    def _ahead(self, plan: Planned) -> tuple[Snapshot, ...]:
+        """What a plan awaits, and what may be next."""
+        choice = plan.choice
+        awaited = () if plan.awaited is None else (plan.awaited,)
+        return *awaited, *plan.model.family_for(choice).neighbours(choice.beta, choice.n)
 
     def _ruling(self, model: Model, base: Checkpoint, choice: NetworkChoice) -> tuple[Ruling | None, str]:
         """By what base is pruned, and what of the chosen way is not there yet, for which the usual stands in."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gazeengine.criteria import CRITERIA
+from gazeengine.families import Made
 from gazeengine.pricing import COSTS, CostName
 
 FISHER = "fisher"
@@ -12,12 +13,26 @@ FISHER = "fisher"
 
 @dataclass(frozen=True, slots=True)
 class PruningMethod:
-    """Names of CRITERIA and COSTS. rounded: to multiples of 8; compensated: from stops that were, too."""
+    """Names of CRITERIA and COSTS. rounded: to multiples of 8.
+
+    compensated, refined: from networks that were, too; the latter have signals of their own and no other weights.
+    """
 
     criterion: str = FISHER
     cost: CostName = "flops"
     rounded: bool = False
     compensated: bool = True
+    refined: bool = True
+
+    @property
+    def ways(self) -> tuple[Made, ...]:
+        """How a network may have been made to be pruned further."""
+        chosen: tuple[tuple[Made, bool], ...] = (
+            ("trained", True),
+            ("compensated", self.compensated),
+            ("refined", self.refined),
+        )
+        return tuple(way for way, on in chosen if on)
 
     @property
     def words(self) -> str:

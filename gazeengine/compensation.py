@@ -51,6 +51,15 @@ class Outputs:
     @staticmethod
     def of(checkpoint: Checkpoint, images: Sequence[Tensor], *, positions: int = POSITIONS, seed: int = 0) -> Outputs:
         """Run the network once over images, each (1, 3, H, W) in [0, 1]. Raises DataError where there are none."""
+        *_, found = Outputs.seen(checkpoint, images, positions=positions, seed=seed)
+        assert isinstance(found, Outputs)
+        return found
+
+    @staticmethod
+    def seen(
+        checkpoint: Checkpoint, images: Sequence[Tensor], *, positions: int = POSITIONS, seed: int = 0
+    ) -> Iterator[Outputs | int]:
+        """As of does, image by image: yields how many are done behind each, so that it can be stopped, then all."""
         if not images:
             raise DataError(f"compensation of {checkpoint.name}: there are no pictures, wanted at least one")
         network = build(checkpoint)
@@ -58,8 +67,8 @@ class Outputs:
         layers = checkpoint.architecture.layers
         at: dict[str, list[Tensor]] = {layer.name: [] for layer in layers}
         found: dict[str, list[Tensor]] = {layer.name: [] for layer in layers}
-        with torch.inference_mode():
-            for image in images:
+        for i, image in enumerate(images):
+            with torch.inference_mode():
                 values: Values = {}
                 x = network.padded(image)
                 for layer in layers:
@@ -69,7 +78,8 @@ class Outputs:
                     at[layer.name].append(cells)
                     found[layer.name].append(y[0].flatten(1)[:, cells].T.contiguous())
                     network.run(layer, x, values)
-        return Outputs(
+            yield i + 1
+        yield Outputs(
             checkpoint.kept,
             positions,
             tuple(images),

@@ -76,11 +76,12 @@ def composed(
     own = _own_bias(checkpoint, height, width)
     evidence: Floats = log_density - own
     if domain == "screens":
-        evidence = screen_evidence(evidence, channels, checkpoint)
-    wanted: Floats | float = 0.0
-    if look.center_bias and prior != "none":
-        wanted = look.center_bias * (own if prior == "photographs" else screen_prior(height, width))
-    return normalised(evidence + wanted)
+        if channels is None:
+            raise GazeError("map of a screen: found no channels of the picture, wanted those of channels_of")
+        evidence = screen_evidence(evidence, channels)
+    if prior == "none" or not look.center_bias:
+        return normalised(evidence)
+    return normalised(evidence + look.center_bias * (own if prior == "photographs" else screen_prior(own)))
 
 
 def _own_bias(checkpoint: Checkpoint, height: int, width: int) -> Floats:

@@ -6,7 +6,7 @@ At any (β, n) the rest is pruned from one of them, its base. So every n can be 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +21,8 @@ Beta = float | None
 
 
 Made = Literal["trained", "compensated", "refined"]
+BEST_FIRST: tuple[Made, ...] = ("trained", "compensated", "refined")
+"""Of networks of equal widths."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,28 +100,31 @@ class Family:
         """At which there are pruning runs, ascending."""
         return tuple(sorted({s.beta for s in self.snapshots}, key=as_number))
 
-    @property
-    def trained(self) -> Family:
-        """The family less what was only compensated, or refined."""
-        return replace(self, snapshots=tuple(s for s in self.snapshots if s.made == "trained"))
+    def made(self, *ways: Made) -> Family:
+        """The family less what was made in other ways than these."""
+        return replace(self, snapshots=tuple(s for s in self.snapshots if s.made in ways))
+
+    def joined(self, snapshots: Collection[Snapshot]) -> Family:
+        """The family with these too, in the place of its own at the same β and n that were made alike."""
+        found = {(s.beta, s.n, s.made): s for s in (*self.snapshots, *snapshots)}
+        return replace(self, snapshots=tuple(sorted(found.values(), key=lambda s: (as_number(s.beta), s.n))))
 
     def run(self, beta: Beta) -> tuple[Snapshot, ...]:
-        """The snapshots of the run with the nearest β, by n."""
-        betas = self.betas
-        nearest = nearest_beta(beta, betas) if betas else None
-        return tuple(s for s in self.snapshots if s.beta == nearest)
+        """The snapshots of the run with the nearest β, by n, and of those of equal widths the best first.
+
+        Where none of these was trained, those of the nearest run with some that were stand among them: what was made
+        at a β of one's own takes nothing away.
+        """
+        return _run(beta, self.snapshots)
 
     def base(self, beta: Beta, n: int, ready: Collection[Snapshot] | None = None) -> Snapshot:
-        """The trained network that the rest is pruned from: of the nearest β the one with most pruned, not past n.
+        """The trained network that the rest is pruned from: of the run at β the one with most pruned, not past n.
 
         Where that run has none before n it is the origin. ready leaves all others out of account.
         """
-        snapshots = self.snapshots if ready is None else [s for s in self.snapshots if s in ready]
-        if not snapshots:
-            return self.origin
-        nearest = nearest_beta(beta, {s.beta for s in snapshots})
-        fitting = [s for s in snapshots if s.beta == nearest and s.n <= n]
-        return max(fitting, key=lambda s: s.n, default=self.origin)
+        run = self.run(beta) if ready is None else _run(beta, [s for s in self.snapshots if s in ready])
+        fitting = [s for s in run if s.n <= n]
+        return max(fitting, key=lambda s: (s.n, -BEST_FIRST.index(s.made)), default=self.origin)
 
     def most(self, beta: Beta) -> int:
         """The largest n at β: as far as the last network of the run can be pruned."""
@@ -137,7 +142,7 @@ class Family:
 
     def marks(self, beta: Beta) -> tuple[int, ...]:
         """The n at which a network was trained, of the run that counts at β and ascending; the parent's 0 is none."""
-        return tuple(s.n for s in self.run(beta))
+        return tuple(sorted({s.n for s in self.run(beta)}))
 
     def neighbours(self, beta: Beta, n: int) -> tuple[Snapshot, ...]:
         """What may be the base next: the marks before and behind n, then the bases at n of the runs beside β."""
@@ -146,7 +151,7 @@ class Family:
         base, run = self.base(beta, n), self.run(beta)
         behind = [s for s in run if s.n > n][:1]
         before = [s for s in run if s.n < base.n][-1:]
-        i = self.betas.index(run[0].beta)
+        i = self.betas.index(nearest_beta(beta, self.betas))
         beside = [self.base(other, n) for other in (*self.betas[i + 1 : i + 2], *self.betas[max(i - 1, 0) : i])]
         return tuple(s for s in dict.fromkeys(behind + before + beside) if s not in (base, self.origin))
 
@@ -162,6 +167,16 @@ class Family:
         """The family with this for its origin's network: the same weights with another signal, or without."""
         origin = self.origin.with_signal(checkpoint.signal is not None)
         return replace(self.replaced(self.origin, origin), origin=origin, checkpoint=checkpoint)
+
+
+def _run(beta: Beta, snapshots: Sequence[Snapshot]) -> tuple[Snapshot, ...]:
+    if not snapshots:
+        return ()
+    trained = {s.beta for s in snapshots if s.made == "trained"}
+    betas = {nearest_beta(beta, {s.beta for s in snapshots})}
+    if trained and not betas <= trained:
+        betas.add(nearest_beta(beta, trained))
+    return tuple(sorted((s for s in snapshots if s.beta in betas), key=lambda s: (s.n, BEST_FIRST.index(s.made))))
 
 
 def alone(checkpoint: Checkpoint, path: Path = Path()) -> Family:

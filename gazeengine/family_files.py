@@ -25,14 +25,56 @@ TOLD = 3  # files left out that a message names
 ID_SHOWN = 8  # digits of an id in a message
 
 
-def read_family(path: Path, known: Mapping[str, Path] | None = None) -> Family:
+def read_family(path: Path, known: Mapping[str, Path] | None = None, cache: Path | None = None) -> Family:
     """The family of a model file, or of a folder of snapshots: the parent whole, of snapshots their heads.
+
+    With it come the snapshots that cache has of it, a folder by the parent's id (see cached_place).
 
     A file of the folder's name beside it is the parent; else known, files by the id of their networks, may have it.
     A snapshot that is damaged, or of another parent, is left out, and problem says so. Raises CheckpointError where
     the parent cannot be read, or a folder has no snapshot.
     """
-    path = family_place(path)
+    family = _read(family_place(path), known)
+    return family if cache is None else with_cached(family, cached_place(cache, family.origin.parent))
+
+
+def cached_place(cache: Path, parent: str) -> Path:
+    """Where the snapshots of a parent lie that were made here and not kept elsewhere."""
+    return cache / parent
+
+
+def with_cached(family: Family, folder: Path) -> Family:
+    """The family with the snapshots of a folder that are its own. Those that are damaged are told of in problem."""
+    if not folder.is_dir():
+        return family
+    try:
+        heads, problems = _heads(folder)
+    except CheckpointError as error:  # of the cache, without which the family goes on
+        return replace(family, problem=" ".join(filter(None, (family.problem, str(error)))))
+    origin, checkpoint = family.origin, family.checkpoint
+    fitting, foreign = _of_parent(heads, origin.parent, checkpoint.architecture.name, checkpoint.working_size)
+    missing = _missing(family)
+    fitting = [replace(s, family=family.name, n=s.n - missing) for s in fitting if s.n - missing > origin.n]
+    wanted = f"from {family.name} ({origin.parent[:ID_SHOWN]})"
+    told = (family.problem, _problem(family.name, folder, problems | foreign, wanted))
+    return replace(family.joined(fitting), problem=" ".join(filter(None, told)) or None)
+
+
+def cached_snapshot(family: Family, path: Path) -> Snapshot:
+    """A family's own snapshot at path. Raises CheckpointError where it is damaged, or of another family."""
+    head = _head(path)
+    checkpoint = family.checkpoint
+    if head is None or head.parent != family.origin.parent or head.architecture != checkpoint.architecture.name:
+        raise CheckpointError(f"model file {path.name}: it is no snapshot of {family.name}, wanted one")
+    return replace(head, family=family.name, n=head.n - _missing(family))
+
+
+def _missing(family: Family) -> int:
+    """Features of the architecture that the network has not from which n counts."""
+    return family.checkpoint.architecture.n_features - family.n_features
+
+
+def _read(path: Path, known: Mapping[str, Path] | None) -> Family:
     if not path.is_dir():
         folder = path.with_suffix("")
         checkpoint = load(path)
@@ -95,10 +137,10 @@ def _of_parent(
     heads: Sequence[Snapshot], parent: str, architecture: str, working_size: tuple[int, int]
 ) -> tuple[list[Snapshot], dict[Path, str]]:
     """Those that belong together, by β and n, and of all others why they do not."""
-    fitting: dict[tuple[Beta, int], Snapshot] = {}
+    fitting: dict[tuple[Beta, int, Made], Snapshot] = {}
     foreign: dict[Path, str] = {}
     for head in heads:
-        twin = fitting.get((head.beta, head.n))
+        twin = fitting.get((head.beta, head.n, head.made))
         if head.parent != parent:
             foreign[head.path] = f"trained from another parent, {head.parent[:ID_SHOWN]}"
         elif head.architecture != architecture:
@@ -108,7 +150,7 @@ def _of_parent(
         elif twin is not None:
             foreign[head.path] = f"same β and n as {twin.path.name}"
         else:
-            fitting[head.beta, head.n] = head
+            fitting[head.beta, head.n, head.made] = head
     return sorted(fitting.values(), key=lambda s: (as_number(s.beta), s.n)), foreign
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,16 +57,22 @@ class RefinementOptions:
     positions: int = POSITIONS
     ridge: float = RIDGE
     seed: int = 0
+    pictures: str = ""
+    own_family: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RefinementProgress:
-    """What is being done, which share of all is done and how long the rest will take; stop where one is reached."""
+    """What is being done, which share of all is done and how long the rest will take.
+
+    stop is there where one is reached, and the file where it lies once it is written.
+    """
 
     doing: str
     done: float
     left_s: float
     stop: Checkpoint | None = None
+    file: Path | None = None
 
 
 def refined(
@@ -103,9 +110,13 @@ def refined(
     pace = _Pace(options, shares, len(images), len(reached))
     present, outputs = (reached[-1] if reached else checkpoint), None
     if options.compensate and len(reached) < len(shares):
-        yield pace.now("looking at the whole network")
-        outputs = Outputs.of(checkpoint, [x for x, _ in images], positions=options.positions, seed=options.seed)
-        pace.did(len(images))
+        inputs = [x for x, _ in images]
+        for seen in Outputs.seen(checkpoint, inputs, positions=options.positions, seed=options.seed):
+            if isinstance(seen, Outputs):
+                outputs = seen
+            else:
+                pace.did(1)
+                yield pace.now(f"looking at picture {seen} of {len(inputs)}")
     for i in range(len(reached), len(shares)):
         where = f"stop {i + 1} of {len(shares)}"
         assert present.signal is not None
@@ -156,7 +167,8 @@ def _stop(origin: Checkpoint, present: Checkpoint, options: RefinementOptions, i
     gone = origin.architecture.n_features - present.n_features
     beta = "star" if options.beta is None else options.beta
     how: Made = "compensated" if options.compensate else "refined"
-    family = dict(origin.provenance.get("family", {"parent": origin.id, "name": origin.name}))
+    begun = {"parent": origin.id, "name": origin.name}
+    family = begun if options.own_family else dict(origin.provenance.get("family", begun))
     family |= {"criterion": "fisher", "beta": beta, "n_pruned": gone, "made": how}
     provenance = dict(present.provenance) | {
         "family": family,

@@ -39,7 +39,7 @@ class TrainingProgress:
     """Where a run stands after step of n_steps. Losses in nats per fixation; validation_loss where it was measured.
 
     n_pruned, flops and widths are of runs that prune; widths is there where they changed at this step. snapshot is
-    the file that was written at it.
+    the file that was written at it, doing what is done where steps are of several kinds; these have no loss.
     """
 
     step: int
@@ -56,6 +56,7 @@ class TrainingProgress:
     flops: int = 0
     widths: Mapping[str, int] | None = None
     snapshot: str | None = None
+    doing: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Values for JSON, which has no nan and no inf: null stands for both. What says nothing is left out."""
@@ -91,6 +92,8 @@ def _checked(name: str, value: Any) -> Any:
         case "widths" | "snapshot":
             wanted, good = "a text" if name == "snapshot" else "an object", value is None
             good |= name == "snapshot" and isinstance(value, str)
+        case "doing":
+            wanted, good = "a text", isinstance(value, str)
         case "stopped_early":
             wanted, good = "true or false", isinstance(value, bool)
         case _ if name in _COUNTS:

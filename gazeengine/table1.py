@@ -76,16 +76,22 @@ def table1(
 
 def page(cells: Sequence[Cell], command: str) -> str:
     """Markdown: the paper's rows, and ours as means over seeds with standard deviations."""
-    lines = ["| method | error on test | cost | seeds |", "| --- | --- | --- | --- |"]
-    lines += [f"| {method}, as printed | {error} | {cost} | |" for method, error, cost in PAPER]
+    lines = ["| method | cost | error on test | on validation | seeds |", "| --- | --- | --- | --- | --- |"]
+    lines += [f"| {method}, as printed | {cost} | {error} | | |" for method, error, cost in PAPER]
     keys = sorted({(_order(c.beta), -c.share_asked, c.beta) for c in cells}, key=lambda key: key[:2])
     for _, share, beta in keys:
         chosen = [c.result for c in cells if c.beta == beta and c.share_asked == -share]
-        wrong = 100 * np.array([r.test_error for r in chosen])
-        spread = f" ± {wrong.std(ddof=1):.2f}" if len(wrong) > 1 else ""
+        test, validation = (_mean([getattr(r, name) for r in chosen]) for name in ("test_error", "validation_error"))
         cost = 100 * float(np.mean([r.share for r in chosen]))
-        lines.append(f"| {_title(beta)} | {wrong.mean():.2f}{spread} % | {cost:.1f} % | {len(chosen)} |")
+        lines.append(f"| {_title(beta)} | {cost:.1f} % | {test} | {validation} | {len(chosen)} |")
     return "\n".join([*lines, "", "```", command, "```", ""])
+
+
+def _mean(errors: Sequence[float]) -> str:
+    """In per cent, with its standard deviation over seeds."""
+    wrong = 100 * np.array(errors)
+    spread = f" ± {wrong.std(ddof=1):.2f}" if len(wrong) > 1 else ""
+    return f"{wrong.mean():.2f}{spread} %"
 
 
 def _whole(folder: Path, digits: tuple[Digits, Digits, Digits], options: LeNetOptions) -> dict[str, Any]:

@@ -79,11 +79,16 @@ class TimeTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TimeModel:
-    """cost prices features in picoseconds; constant_s is what no pruning saves, error the fit's median relative one."""
+    """cost prices features in picoseconds; constant_s is what no pruning saves, error the fit's median relative one.
+
+    machine and threads are those of the table.
+    """
 
     cost: CostModel
     constant_s: float
     error: float
+    machine: str = ""
+    threads: int = 1
 
     def seconds(self, widths: LayerWidths) -> float:
         """Predicted time of all layers at these widths."""
@@ -145,7 +150,7 @@ def time_model(architecture: Architecture, table: TimeTable) -> TimeModel:
     cost = CostModel(
         owners, np.rint(linear * PS_PER_S).astype(np.int64), 2 * np.rint(pairs * PS_PER_S / 2).astype(np.int64), UNIT
     )
-    return TimeModel(cost, constant, float(np.median(apart)))
+    return TimeModel(cost, constant, float(np.median(apart)), table.machine, table.threads)
 
 
 def layer_seconds(

@@ -15,6 +15,10 @@ from gazeengine.errors import GazeError
 EPILOG = "MODEL is a file or the name of a shipped model. Exit code 0; 2 for what you can repair; 130 on Ctrl-C."
 
 
+MAP_FORMATS = ("npy", "png", "overlay", "png16")
+"""In which forms predict writes a map."""
+
+
 class UsageError(GazeError):
     """Arguments that the command line does not take."""
 
@@ -69,6 +73,11 @@ def running(command: Parser, *, out: str) -> None:
         "--run", type=Path, required=True, metavar="DIR", help="folder of the run: its history, its state to go on from"
     )
     command.add_argument("--out", type=Path, required=True, metavar="FILE", help=out)
+    events(command)
+
+
+def events(command: Parser) -> None:
+    """For programs that follow a command."""
     command.add_argument(
         "--events",
         action="store_true",
@@ -133,8 +142,8 @@ def betas(text: str) -> tuple[float | str, ...]:
 def formats(text: str) -> tuple[str, ...]:
     """In which forms a map is written, as an argument."""
     formats = tuple(dict.fromkeys(text.split(",")))
-    if not set(formats) <= {"npy", "png", "overlay"}:
-        raise argparse.ArgumentTypeError(f"{text!r}, wanted some of npy,png,overlay")
+    if not set(formats) <= set(MAP_FORMATS):
+        raise argparse.ArgumentTypeError(f"{text!r}, wanted some of {','.join(MAP_FORMATS)}")
     return formats
 
 

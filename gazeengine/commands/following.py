@@ -6,7 +6,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -22,17 +22,19 @@ PACE_STEPS = 200  # of which the mean is the pace behind a pause: with about one
 _OUTCOMES: dict[Order, Outcome] = {"stop": "kept", "end": "stopped", "discard": "discarded"}
 
 
-def follow(what: str, steps: Iterator[TrainingProgress], folder: Path, events: bool) -> Outcome:
-    """Go through the steps of a run in folder; whether it came to its end, or how it was ended.
+def follow(what: str, steps: Iterator[TrainingProgress], folder: Path | None, events: bool) -> Outcome:
+    """Go through the steps of a run, whose history folder keeps; whether it came to its end, or how it was ended.
 
     "kept" asks for a result from what there is so far; "stopped" that nothing more is done, so that the run can go on
     another time; "discarded" that it will not. A generator is closed where it is ended, and may save itself then.
     """
     orders, pace, line = present_orders(), _Pace(), Progress(what)
-    with signals(orders), orders.attended(), History(folder) as history, _closed(steps):
+    kept = History(folder) if folder is not None else nullcontext()
+    with signals(orders), orders.attended(), kept as history, _closed(steps):
         for progress in steps:
             shown = pace.without_pauses(progress)
-            history.append(shown)
+            if history is not None:
+                history.append(shown)
             _show(line, shown, events)
             if (ending := _obeyed(orders, pace, events)) is not None:
                 if events:
@@ -95,7 +97,8 @@ def _show(line: Progress, progress: TrainingProgress, events: bool) -> None:
     if progress.snapshot is not None:
         say(f"{progress.snapshot}: {progress.n_pruned:,} features pruned", events, line)
     pruned = f", {progress.n_pruned:,} pruned" if progress.n_pruned else ""
-    line.show(progress.step, progress.n_steps, progress.left_s, f"loss {progress.loss:.3f}{best}{pruned}")
+    words = progress.doing or f"loss {progress.loss:.3f}{best}{pruned}"
+    line.show(progress.step, progress.n_steps, progress.left_s, words)
     if events:
         tell("progress", progress=progress.to_json())
 

@@ -11,6 +11,7 @@ from gazeengine.commands.argument_kinds import (
     beta_or_tuned,
     counts,
     data,
+    events,
     formats,
     least,
     new_command,
@@ -80,7 +81,8 @@ def predict(commands: Any) -> None:
         default=("npy", "png", "overlay"),
         metavar="LIST",
         help="of npy (log density in nats, float32, over the pixels of the picture), png (the map in grey: "
-        "gamma-corrected, 1 %% to 99 %% percentile), overlay (heat map over the picture); default npy,png,overlay",
+        "gamma-corrected, 1 %% to 99 %% percentile), png16 (the density in 16 bits, in proportion; its scale is in the "
+        "text chunk Density-per-level), overlay (heat map over the picture); default npy,png,overlay",
     )
     look(c)
     c.add_argument("--colors", default="viridis", help="color map of the overlay (default viridis)")
@@ -93,13 +95,56 @@ def areas(commands: Any) -> None:
     c.add_argument("--areas", type=Path, required=True, metavar="FILE", help="JSON file of areas, in pixels")
     look(c)
     c.add_argument("--csv", type=Path, metavar="FILE", help="table to write besides")
-    c.add_argument(
+    _least(c)
+
+
+def report(commands: Any) -> None:
+    c = new_command(
+        commands,
+        "report",
+        "a page on pictures for people: maps, areas, comparison, and how far to trust them",
+        out="file to write, ending in .html or .pdf; pictures and font are within it",
+    )
+    c.add_argument("images", metavar="IMAGE", nargs="+", type=Path)
+    c.add_argument("--areas", type=Path, metavar="FILE", help="JSON file of areas, in pixels, for all pictures")
+    look(c)
+    c.add_argument("--compare", action="store_true", help="the second of two pictures against the first")
+    c.add_argument("--title", default="", metavar="TEXT", help="the title (default: by the names of the pictures)")
+    _least(c)
+
+
+def _least(command: Any) -> None:
+    command.add_argument(
         "--least",
         type=least,
         action=Collected,
         default={},
         metavar="NAME=P%",
         help="exit code 1 where the area of that name gets less, as CTA=5%%; may be given several times",
+    )
+
+
+def compare(commands: Any) -> None:
+    c = new_command(commands, "compare", "where attention differs between two pictures, or networks on one picture")
+    c.add_argument("images", metavar="IMAGE", nargs="+", type=Path, help="A and B; or one, and --with")
+    c.add_argument(
+        "--with", dest="other", metavar="MODEL2", help="the network that looks at B, or at the only picture as B"
+    )
+    c.add_argument(
+        "--areas",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="JSON file of areas, at the same places of both pictures; given twice, A's and then B's, matched by name",
+    )
+    look(c)
+    c.add_argument("--out", type=Path, metavar="FILE", help="PNG of the difference over B, with a legend")
+    c.add_argument(
+        "--range",
+        type=number(0.01, 16),
+        metavar="BITS",
+        help="where its colours end: 1 bit is twice or half as much attention (default: a round number that fits)",
     )
 
 
@@ -297,6 +342,16 @@ def refine(commands: Any) -> None:
         help="of these, to estimate the signal of each stop on (default 24)",
     )
     c.add_argument("--seed", type=whole_number(0), default=0, help="draws pictures and positions (default 0)")
+    c.add_argument(
+        "--no-scores", dest="scores", action="store_false", help="leave out the scores on the test split of --data"
+    )
+    c.add_argument(
+        "--own-family",
+        action="store_true",
+        help="the stops make a family that begins with MODEL, also where MODEL is of one itself",
+    )
+    c.add_argument("--run", type=Path, metavar="DIR", help="folder for the history of the run (default: none is kept)")
+    events(c)
 
 
 def latency(commands: Any) -> None:

@@ -9,15 +9,15 @@ from time import monotonic
 
 import numpy as np
 
-from gazeengine.atomic import written_beside
 from gazeengine.commands.output import Progress, Result, folder_made, look_of, model
 from gazeengine.errors import GazeError, OutputError
 from gazeengine.image import Picture, read_image, write_png
 from gazeengine.looking import look_at
+from gazeengine.map_files import write_npy, write_png16
 from gazeengine.networks import build
 from gazeengine.saliency_map import COLOR_MAPS, SaliencyMap, intensity, overlay
 
-ENDINGS = {"npy": ".npy", "png": "-map.png", "overlay": "-overlay.png"}
+ENDINGS = {"npy": ".npy", "png": "-map.png", "png16": "-density.png", "overlay": "-overlay.png"}
 
 
 def run(options: Namespace) -> Result:
@@ -48,8 +48,10 @@ def run(options: Namespace) -> Result:
 
 def _write(kind: str, path: Path, picture: Picture, saliency_map: SaliencyMap, options: Namespace) -> None:
     if kind == "npy":
-        with written_beside(path) as beside:
-            np.save(beside, saliency_map.log_density)
+        write_npy(path, saliency_map.log_density)
+        return
+    if kind == "png16":
+        write_png16(path, saliency_map.log_density)
         return
     shown = intensity(saliency_map.log_density)
     if kind == "png":

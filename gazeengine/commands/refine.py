@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
+import time
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gazeengine.checkpoint import SUFFIX, Checkpoint, load
 from gazeengine.commands.finishing import finished
+from gazeengine.commands.following import follow
 from gazeengine.commands.material import pictures_in, read_splits
-from gazeengine.commands.output import Progress, Result, folder_made, interruptible, model
+from gazeengine.commands.output import Result, folder_made, model
 from gazeengine.cost import flops_model
 from gazeengine.errors import CheckpointError
 from gazeengine.export import save_model
 from gazeengine.families import beta_in_names
 from gazeengine.plan import FLOP_PER_GFLOP
 from gazeengine.refinement import RefinementOptions, RefinementProgress, continued, refined
+from gazeengine.runs import TrainingProgress, claimed
 from gazeengine.stimuli import DataSet
+
+PARTS = 1000  # of the whole way, that steps are counted in
 
 
 def run(options: Namespace) -> Result:
@@ -29,6 +37,7 @@ def run(options: Namespace) -> Result:
         training = (pictures_in(options.pictures),)
     else:
         training, _, test = read_splits(options.data)
+        test = test if options.scores else ()
     how = RefinementOptions(
         beta=None if options.beta == "star" else float(options.beta),
         shares=tuple(options.shares),
@@ -38,48 +47,88 @@ def run(options: Namespace) -> Result:
         n_images=options.images,
         n_signal=min(options.signal_images, options.images),
         seed=options.seed,
+        pictures=_digest(training),
+        own_family=options.own_family,
     )
-    progress, written = Progress("refine"), list[Path]()
-    with interruptible() as stopped:
-        for step in stops_written(checkpoint, training, test, how, folder):
-            if isinstance(step, Path):
-                written.append(step)
-            else:
-                progress.show(round(1000 * step.done), 1000, step.left_s, step.doing)
-            if stopped:
-                return Result({"interrupted": True, "folder": str(folder)}, "stopped; call refine again to go on", 130)
-    stops = [_described(load(path), path) for path in written]
+    files: list[Path] = []
+    with nullcontext() if options.run is None else claimed(options.run):
+        steps = _told(stops_written(checkpoint, training, test, how, folder, files), checkpoint)
+        ended = follow("refine", steps, options.run, options.events)
+    if ended in ("stopped", "discarded") or (ended == "kept" and not files):
+        values = {"interrupted": True, "ended": ended, "folder": str(folder)}
+        return Result(values, "stopped; call refine again to go on", 130)
+    stops = [_described(load(path), path) for path in files]
     lines = [
         f"{s['file']}: {s['features']:,} features, {s['gflop']:.2f} GFLOP"
         + "".join(f", {name} {bits:.3f} bits" for name, bits in s["information_gain_bits"].items())
         for s in stops
     ]
-    return Result({"model": checkpoint.name, "stops": stops}, "\n".join(lines))
+    return Result({"model": checkpoint.name, "ended": ended, "stops": stops}, "\n".join(lines))
 
 
 def stops_written(
-    checkpoint: Checkpoint, training: Sequence[DataSet], test: Sequence[DataSet], how: RefinementOptions, folder: Path
-) -> Iterator[RefinementProgress | Path]:
-    """Go from stop to stop over the pictures of training; then yields the file in folder of each, scored on test.
+    checkpoint: Checkpoint,
+    training: Sequence[DataSet],
+    test: Sequence[DataSet],
+    how: RefinementOptions,
+    folder: Path,
+    files: list[Path],
+) -> Iterator[RefinementProgress]:
+    """Go from stop to stop over the pictures of training, and score them on test; files are those there are so far.
 
     What folder has is not made again. Raises as refined does.
     """
     there = _networks_in(folder)
-    files = {stop.id: path for path, stop in there.items()}
+    found = {stop.id: path for path, stop in there.items()}
     reached = continued(checkpoint, how, list(there.values()))
-    paths = [files[stop.id] for stop in reached]
+    files[:] = [found[stop.id] for stop in reached]
     stimuli = [s for data in training for s in data.stimuli]
     for step in refined(checkpoint, [data.name for data in training], stimuli, how, reached):
-        if step.stop is not None:
-            gone = checkpoint.architecture.n_features - step.stop.n_features
-            paths.append(folder / f"beta{beta_in_names(how.beta)}-n{gone}{SUFFIX}")
-            save_model(step.stop, paths[-1], half=True)
-        yield step
-    for path in paths:
+        if step.stop is None:
+            yield step
+            continue
+        gone = checkpoint.architecture.n_features - step.stop.n_features
+        way = "" if how.compensate else "-refined"  # another network than the compensated one, at the same β and n
+        files.append(folder / f"beta{beta_in_names(how.beta)}-n{gone}{way}{SUFFIX}")
+        save_model(step.stop, files[-1], half=True)
+        yield replace(step, file=files[-1])
+    for i, path in enumerate(files):
         stop = load(path)
         if test and not stop.scores:
+            yield RefinementProgress(f"scores of stop {i + 1} of {len(files)}", 1.0, 0.0)
             save_model(finished(stop, training, test, 0, how.seed), path)
-        yield path
+
+
+def _told(steps: Iterator[RefinementProgress], checkpoint: Checkpoint) -> Iterator[TrainingProgress]:
+    """As runs publish it: the widths at the beginning and at each stop, and no loss."""
+    began, widths = time.monotonic(), dict(checkpoint.widths)
+    cost = flops_model(checkpoint.architecture, *checkpoint.working_size)
+    whole, first = checkpoint.architecture.n_features, True
+    for step in steps:
+        if step.stop is not None:
+            widths = dict(step.stop.widths)
+        yield TrainingProgress(
+            round(PARTS * step.done),
+            PARTS,
+            math.nan,
+            None,
+            math.inf,
+            0,
+            time.monotonic() - began,
+            step.left_s,
+            n_pruned=whole - sum(widths.values()),
+            flops=cost.total(widths),
+            widths=widths if first or step.stop is not None else None,
+            snapshot=str(step.file) if step.file is not None else None,
+            doing=step.doing,
+        )
+        first = False
+
+
+def _digest(training: Sequence[DataSet]) -> str:
+    """Another one for other pictures, by what they are called."""
+    names = "\n".join(f"{data.name}/{s.path.name}" for data in training for s in data.stimuli)
+    return hashlib.sha256(names.encode()).hexdigest()[:16]
 
 
 def _described(stop: Checkpoint, path: Path) -> dict[str, Any]:

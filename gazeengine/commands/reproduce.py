@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 from argparse import Namespace
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from gazeengine.atomic import written_beside
 from gazeengine.commands.material import read_splits
 from gazeengine.commands.output import Progress, Result, check_writable, interruptible, model
+from gazeengine.commands.screens import ScreenRow, screens_measured
+from gazeengine.commands.screens import page as screens_page
 from gazeengine.commands.without_training import Kept, page, without_training
 from gazeengine.errors import DataError
 from gazeengine.figure1 import Figure1Options, as_csv, figure1, points_in
@@ -24,7 +26,32 @@ from gazeengine.table1 import table1
 def run(options: Namespace) -> Result:
     if options.out is not None:
         check_writable(options.out)
-    return {"table1": _table1, "figure1": _figure1, "without-training": _without_training}[options.what](options)
+    if options.run is None and options.what != "screens":
+        raise DataError(f"{options.what}: --run is missing, wanted a folder for what is done, to go on from")
+    return {"table1": _table1, "figure1": _figure1, "without-training": _without_training, "screens": _screens}[
+        options.what
+    ](options)
+
+
+def _screens(options: Namespace) -> Result:
+    if len(options.data) != 1:
+        raise DataError(f"screens: found {len(options.data)} data sets, wanted one of screens with fixations")
+    progress = Progress("screens")
+    numbers: dict[str, float] = {}
+    found: tuple[ScreenRow, ...] = ()
+    for item in screens_measured(options.models, options.data[0], options.split):
+        if isinstance(item, str):
+            progress.say(item)
+        elif isinstance(item, dict):
+            numbers = item
+        else:
+            found = item
+    command = (
+        f"python -m gazeengine reproduce screens --data DATA/{options.data[0].name} --split {options.split} "
+        f"--models {','.join(options.models)}"
+    )
+    rows = [{"network": r.network, "way": r.way, "scores": r.scores.to_json()} for r in found]
+    return _written(options, screens_page(found, numbers, command), {"numbers": numbers, "rows": rows})
 
 
 def _figure1(options: Namespace) -> Result:
@@ -61,9 +88,11 @@ def _figure1(options: Namespace) -> Result:
 def _table1(options: Namespace) -> Result:
     if len(options.data) != 1:
         raise DataError(f"table1: found {len(options.data)} data sets, wanted MNIST alone")
-    how = LeNetOptions(shift=options.shift)
+    how = LeNetOptions(shift=options.shift, taught=options.taught)
+    if options.taught:
+        how = replace(how, settle_rate=how.learning_rate)
     if options.steps is not None:
-        how = LeNetOptions(steps=options.steps, settle_steps=options.steps, shift=options.shift)
+        how = replace(how, steps=options.steps, settle_steps=options.steps)
     progress, cells = Progress("table1"), []
     with interruptible() as stopped:
         for cell in table1(options.data[0], options.run, range(options.seeds), options.betas, how):
@@ -112,5 +141,6 @@ def _command(options: Namespace, more: list[str], *, betas: bool = True) -> str:
     parts = [f"python -m gazeengine reproduce {options.what}"]
     parts += [f"--data DATA/{Path(folder).name}" for folder in options.data]
     parts += [*more, *[f"--betas {','.join(map(str, options.betas))}"] * betas]
-    parts += ["--shift"] * options.shift + ([f"--steps {options.steps}"] if options.steps else [])
+    parts += ["--shift"] * options.shift + [f"--taught {options.taught:g}"] * bool(options.taught)
+    parts += [f"--steps {options.steps}"] if options.steps else []
     return " ".join([*parts, f"--run runs/{options.what}"])

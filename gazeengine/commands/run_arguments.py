@@ -233,28 +233,37 @@ def reproduce(commands: Any) -> None:
     c = new_command(commands, "reproduce", "make a table of the paper again, or one that goes beyond it", model=False)
     c.add_argument(
         "what",
-        choices=("table1", "figure1", "without-training"),
+        choices=("table1", "figure1", "without-training", "screens"),
         help="table1: LeNet-5 on MNIST, pruned while it learns; figure1: FastGaze pruned by every criterion, without "
         "retraining, and which of the paper's claims hold; without-training: what FastGaze keeps by one signal, by "
-        "signals anew on the way, and compensated",
+        "signals anew on the way, and compensated; screens: what networks for photographs lack on screens",
     )
     data(
         c, required=True, what="folder of MNIST's four idx files for table1, else data sets; may be given several times"
     )
-    c.add_argument("--run", type=Path, required=True, metavar="DIR", help="folder for what is done, to go on from")
+    c.add_argument("--run", type=Path, metavar="DIR", help="folder for what is done, to go on from; not for screens")
     c.add_argument("--out", type=Path, metavar="FILE", help="Markdown file for the table")
+    c.add_argument("--split", default="val", help="of screens: the split with fixations (default val)")
+    c.add_argument(
+        "--models", type=names, default=("litegaze", "fastgaze"), metavar="LIST",
+        help="of screens: model files or names; all is measured with the first (default litegaze,fastgaze)",
+    )  # fmt: skip
     c.add_argument(
         "--betas",
         type=betas,
-        default=(0.0, 3.0, "star"),
+        default=(0.0, 10.0, "star"),
         metavar="LIST",
-        help="in nats per GFLOP, or star (default 0,3,star, which is for table1)",
+        help="in nats per GFLOP, or star (default 0,10,star, which is for table1)",
     )
     c.add_argument("--seeds", type=whole_number(1), default=3, metavar="N", help="how many (default 3)")
     c.add_argument(
-        "--steps", type=whole_number(1), metavar="N", help="of each training of table1 at most (default 12000)"
+        "--steps", type=whole_number(1), metavar="N", help="of each training of table1 at most (default 8000)"
     )
     c.add_argument("--shift", action="store_true", help="table1: move training pictures by two pixels at most")
+    c.add_argument(
+        "--taught", type=number(0, 1), default=0.0, metavar="SHARE",
+        help="table1: of the loss behind each pruning, to the unpruned network's scores (default 0; the paper has none)",
+    )  # fmt: skip
     c.add_argument("--model", default="fastgaze", metavar="MODEL", help="which is pruned (default fastgaze)")
     c.add_argument("--size", type=size, metavar="HxW", help="of figure1: the pictures (default: the working size)")
     c.add_argument(

@@ -51,12 +51,11 @@ def without_training(
             how = replace(options, beta=beta, estimate=estimate, compensate=compensate)
             place = folder / f"beta{beta_in_names(beta)}-{title.replace(', ', '-').replace(' ', '-')}"
             place.mkdir(parents=True, exist_ok=True)
-            shares = iter(how.shares)
-            for step in stops_written(checkpoint, training, test, how, place):
-                if not isinstance(step, Path):
-                    yield f"β {beta_in_names(beta)}, {title}: {step.doing}"
-                    continue
-                stop, share = load(step), next(shares)
+            files: list[Path] = []
+            for step in stops_written(checkpoint, training, test, how, place, files):
+                yield f"β {beta_in_names(beta)}, {title}: {step.doing}"
+            for path, share in zip(files, how.shares, strict=True):
+                stop = load(path)
                 gflop = flops_model(stop.architecture, *stop.working_size).total(stop.widths) / FLOP_PER_GFLOP
                 gains = {name: float(score["information_gain_bits"]) for name, score in stop.scores.items()}
                 yield Kept(title, beta, share, gflop, gains)

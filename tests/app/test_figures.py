@@ -123,3 +123,15 @@ def test_what_was_compensated_is_not_called_trained_and_both_words_fit():
     assert rows["past"]["Loss increase"].detail == "per fixation, past 2,000"
     for found in rows.values():
         assert not any("trained" in f"{row.word} {row.detail}" for row in found.values())
+
+
+def test_where_time_is_the_cost_predicted_stands_beside_measured():
+    figures = replace(FIGURES, predicted_ms=98.76, predicted_on="here (x86_64)")
+    latency = row(figures, "Latency")
+    assert latency.detail == "101–118 · predicted 98.8"
+    assert "measured on here (x86_64) with 1 thread" in latency.explanation
+    assert row(replace(figures, latency=replace(LATENCY, threads=2)), "Latency").detail.endswith(
+        "predicted 98.8 with 1 thread"
+    )
+    assert row(replace(figures, latency=None), "Latency").detail == "predicted 98.8"
+    assert "predicted" not in row(FIGURES, "Latency").detail

@@ -12,6 +12,7 @@ NEEDED = {
     "train": {"features": "random", "data": [Path("/d")]},
     "distill": {"model": Path("/m.safetensors"), "data": [Path("/d")]},
     "prune-run": {"model": Path("/m.safetensors"), "beta": 1e-3, "n_pruned": 5, "data": [Path("/d")]},
+    "refine": {"model": Path("/m.safetensors"), "beta": 1e-3, "data": [Path("/d")]},
 }
 
 

@@ -24,7 +24,7 @@ def of(state):
         ("queued", None, "", False, "waits for its turn"),
         ("running", None, "starting…", False, "starting…"),
         ("running", AT, "", False, "step 340 of 1,440, 12 min left"),
-        ("running", AT, "", True, "step 340 of 1,440, holds still while latency is measured"),
+        ("running", AT, "", True, "step 340 of 1,440, holds still while others need the cores"),
         ("running", AT, "saving…", True, "saving…"),
         ("paused", AT, "pausing behind this step…", False, "pausing behind this step…"),
         ("paused", AT, "", False, "paused at step 340 of 1,440"),
@@ -68,8 +68,15 @@ def test_in_short_for_the_edge_of_the_window():
     assert in_short(of("running"), AT, "", False) == "Train FastGaze · 24 % · 12 min left"
     assert in_short(of("running"), replace(AT, left_s=math.nan), "", False).endswith("unknown time left")
     assert in_short(of("running"), None, "starting…", False) == "Train FastGaze · starting…"
-    assert in_short(of("running"), AT, "", True) == "Train FastGaze · 24 % · holds still for a measurement"
+    assert in_short(of("running"), AT, "", True) == "Train FastGaze · 24 % · holds still while others need the cores"
     assert in_short(of("paused"), AT, "", False) == "Train FastGaze · 24 % · paused"
+
+
+def test_where_steps_are_of_several_kinds_it_is_said_what_is_done():
+    at = replace(AT, loss=math.nan, best_step=0, doing="stop 1 of 3: compensating", n_pruned=1200)
+    assert standing(of("running"), at, "", False) == "24 %, stop 1 of 3: compensating, 12 min left"
+    assert standing(of("done"), at, "", False) == "done"
+    assert last_values(at) == "stop 1 of 3: compensating · 1,200 features pruned"
 
 
 def test_the_figures_of_the_last_step():

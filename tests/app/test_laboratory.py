@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QWidget
 from app.explorer import Explorer
 from app.laboratory import Laboratory
 from app.layout import Panels
-from app.presentation import diagram
+from app.presentation import diagram, figures
 from app.pruning_method import PruningMethod
 from app.theme import DARK
 from app.undo import ChoiceHistory
 from gazeengine.family_files import read_family
+from gazeengine.time_cost import TimeModel
 from tests.app.explorers import choose, made_explorer
 from tests.app.gates import LIMIT_S
 from tests.families import write_family
@@ -99,21 +100,32 @@ def test_rounding_leaves_multiples_of_eight(bench, explorer):
     assert plan.suggested_name.startswith("tiny-of8-beta1e-3-n")
 
 
-def test_without_compensated_networks_their_switch_says_why_it_is_off(bench):
-    assert not bench.panels.method.compensated.isEnabled()
-    assert "refine" in bench.panels.method.compensated.toolTip()
-
-
 def test_compensated_networks_are_left_out_where_that_is_wanted(bench, explorer, checkpoint, tmp_path):
     family = read_family(write_family(tmp_path, checkpoint, {1e-3: (20, 40)}))
     made = tuple(replace(s, made="compensated") if s.n == 20 else s for s in family.snapshots)
     explorer.add_model("f", replace(family, snapshots=made))
     choose(explorer, model="f", n=30)
     assert explorer.plan.model.family.base(1e-3, 30).n == 20
-    assert bench.panels.method.compensated.isEnabled()
     bench.panels.method.compensated.click()
     assert explorer.plan.snapshot.n == 0
     assert explorer.plan.awaited is None
+
+
+def base(explorer):
+    """Features that were gone in the network that is pruned further, or will be as soon as it is read."""
+    return (explorer.plan.awaited or explorer.plan.snapshot).n
+
+
+def test_refined_networks_are_left_out_where_that_is_wanted(bench, explorer, checkpoint, tmp_path):
+    family = read_family(write_family(tmp_path, checkpoint, {1e-3: (20, 40)}))
+    made = tuple(replace(s, made="refined" if s.n == 40 else "compensated") for s in family.snapshots)
+    explorer.add_model("f", replace(family, snapshots=made))
+    choose(explorer, model="f", n=50)
+    assert base(explorer) == 40
+    bench.panels.method.refined.click()
+    assert base(explorer) == 20
+    bench.panels.method.refined.click()
+    assert base(explorer) == 40
 
 
 def test_two_settings_are_pinned_overlaid_and_gone_back_to(bench, explorer):
@@ -205,3 +217,17 @@ def test_the_explorer_is_quiet_while_the_ground_is_made(explorer):
     assert not explorer.requests[-1].measure  # somebody else computes still
     explorer.hold_measuring(False)
     assert explorer.requests[-1].measure
+
+
+def test_where_time_is_the_cost_its_prediction_is_known(bench, explorer):
+    groundwork, checkpoint = explorer.planning.groundwork, explorer.plan.base
+    cost = explorer.plan.model.flops  # of the same form
+    groundwork._times[checkpoint.architecture.name, checkpoint.working_size] = TimeModel(cost, 2e-3, 0.03, "here", 1)
+    assert figures(explorer.plan, None).predicted_ms is None
+    pick(bench.panels.method.cost, "time")
+    plan = explorer.plan
+    assert not plan.lacking
+    assert figures(plan, None).predicted_ms == pytest.approx(2 + cost.total(plan.widths) / 1e9)
+    assert figures(plan, None).predicted_on == "here"
+    choose(explorer, n=60)
+    assert figures(explorer.plan, None).predicted_ms < figures(plan, None).predicted_ms

@@ -649,7 +649,7 @@ def test_a_model_written_anew_is_shown_anew(window, model_file, other_model_file
 
 def test_digits_choose_what_is_shown(dead_window):
     window = dead_window
-    for k, mode in ((Qt.Key.Key_2, "map"), (Qt.Key.Key_3, "picture"), (Qt.Key.Key_1, "overlay")):
+    for k, mode in ((Qt.Key.Key_6, "map"), (Qt.Key.Key_7, "picture"), (Qt.Key.Key_1, "overlay")):
         QTest.keyClick(window, k)
         assert window.explorer.selection.style.mode == mode
         assert window.panels.saliency._style.mode == mode

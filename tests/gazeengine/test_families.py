@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,46 @@ def test_a_signal_can_come_and_go(at, signal):
         some = some.replaced(s, s.with_signal(signal))
     assert [s.has_signal for s in some.snapshots] == [signal] * len(at)
     assert some.with_checkpoint(CHECKPOINT).origin.has_signal
+
+
+ways = st.sampled_from(["trained", "compensated", "refined"])
+made = st.lists(st.tuples(betas, positive, ways), max_size=8, unique=True)
+
+
+def family_of(at):
+    """Of snapshots at (β, n) that were made in these ways."""
+    whole = family(())
+    return whole.joined([replace(snapshot(beta, n), made=way) for beta, n, way in at])
+
+
+@given(made, betas, numbers)
+def test_what_is_made_at_a_beta_of_ones_own_takes_no_trained_network_away(at, beta, n):
+    some = family_of(at)
+    assert some.base(beta, n).n >= some.made("trained").base(beta, n).n
+
+
+@given(made, betas, numbers)
+def test_of_equal_widths_a_trained_network_is_the_base(at, beta, n):
+    some = family_of(at)
+    base = some.base(beta, n)
+    if any(s.made == "trained" and s.n == base.n for s in some.run(beta)):
+        assert base.made == "trained"
+
+
+@given(made, st.data())
+def test_joining_replaces_what_was_made_alike(at, data):
+    some = family_of(at)
+    again = data.draw(st.sets(st.sampled_from(some.snapshots))) if at else set()
+    new = [replace(s, name="new") for s in again]
+    joined = some.joined(new)
+    assert len(joined.snapshots) == len(some.snapshots)
+    assert {s.name for s in joined.snapshots if s not in some.snapshots} <= {"new"}
+    assert set(new) <= set(joined.snapshots)
+    assert joined.marks(0.01) == some.marks(0.01)
+
+
+@given(made, ways)
+def test_ways_that_are_left_out_leave_the_others(at, way):
+    some = family_of(at)
+    assert {s.made for s in some.made(way).snapshots} <= {way}
+    assert some.made("trained", "compensated", "refined").snapshots == some.snapshots

@@ -11,7 +11,7 @@ from gazeengine import family_files
 from gazeengine.checkpoint import FORMAT, save
 from gazeengine.errors import CheckpointError
 from gazeengine.families import Family
-from gazeengine.family_files import family_place, holds_family, read_family
+from gazeengine.family_files import cached_place, cached_snapshot, family_place, holds_family, read_family
 from tests.families import snapshot_of, snapshot_path, write_family
 from tests.networks import narrow_checkpoint
 
@@ -193,3 +193,65 @@ def test_a_snapshot_written_anew_since_its_head_was_read_is_refused(parent):
     save(snapshot_of(PARENT, 1e-3, 9), family.snapshots[0].path)
     with pytest.raises(CheckpointError, match=r"beta1e-03-n5\.safetensors: .*changed.*wanted"):
         family.snapshots[0].checkpoint()
+
+
+@pytest.fixture
+def cache(tmp_path):
+    """With two snapshots of PARENT that were made here, and one of another."""
+    for network, n in ((PARENT, 6), (PARENT, 12), (OTHER, 5)):
+        place = cached_place(tmp_path / "cache", network.id)
+        place.mkdir(parents=True, exist_ok=True)
+        save(snapshot_of(network, 0.5, n, {"made": "compensated"}), place / f"n{n}.safetensors")
+    return tmp_path / "cache"
+
+
+def test_what_was_made_here_joins_its_family(parent, cache):
+    family = read_family(parent, cache=cache)
+    assert [(s.beta, s.n, s.made) for s in family.snapshots] == [
+        (1e-3, 5, "trained"),
+        (1e-3, 10, "trained"),
+        (0.5, 6, "compensated"),
+        (0.5, 12, "compensated"),
+        (None, 7, "trained"),
+    ]
+    assert {s.family for s in family.snapshots} == {"Tiny"}
+    assert family.problem is None
+    assert family.marks(0.5) == (5, 6, 10, 12)  # with those of the nearest run that was trained
+
+
+def test_a_folder_alone_is_joined_by_what_is_pruned_further_than_it_begins(parent, cache):
+    parent.unlink()
+    family = read_family(parent.with_suffix(""), cache=cache)
+    missing = PARENT.architecture.n_features - PARENT.n_features
+    assert family.origin.n == missing + 5
+    assert [s.n - missing for s in family.snapshots if s.made == "compensated"] == [6, 12]
+
+
+def test_what_is_damaged_in_the_cache_is_left_out_and_told(parent, cache):
+    (cached_place(cache, PARENT.id) / "n6.safetensors").write_bytes(b"nothing")
+    shutil.copy(cached_place(cache, OTHER.id) / "n5.safetensors", cached_place(cache, PARENT.id))
+    family = read_family(parent, cache=cache)
+    assert [s.n for s in family.run(0.5) if s.made == "compensated"] == [12]
+    assert "n6.safetensors (damaged or truncated" in family.problem
+    assert "n5.safetensors (trained from another parent" in family.problem
+
+
+def test_without_a_cache_nothing_is_missed(parent, tmp_path):
+    assert len(read_family(parent, cache=tmp_path / "nowhere").snapshots) == 3
+
+
+def test_one_snapshot_is_read_as_its_familys(parent, cache):
+    family = read_family(parent)
+    found = cached_snapshot(family, cached_place(cache, PARENT.id) / "n12.safetensors")
+    assert (found.n, found.family, found.made) == (12, "Tiny", "compensated")
+    for path in (cached_place(cache, OTHER.id) / "n5.safetensors", parent):
+        with pytest.raises(CheckpointError, match="no snapshot of Tiny"):
+            cached_snapshot(family, path)
+
+
+def test_networks_that_were_made_differently_may_have_the_same_widths(parent):
+    again = snapshot_of(PARENT, 1e-3, 5, {"made": "refined"})
+    save(again, parent.with_suffix("") / "again.safetensors")
+    family = read_family(parent)
+    assert family.problem is None
+    assert [s.made for s in family.run(1e-3)] == ["trained", "refined", "trained"]

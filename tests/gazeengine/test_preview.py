@@ -7,7 +7,7 @@ import pytest
 
 from gazeengine import preview
 from gazeengine.cost import flops_model
-from gazeengine.domain import Look
+from gazeengine.domain import Look, composed
 from gazeengine.image import Picture
 from gazeengine.looking import look_at
 from gazeengine.networks import build
@@ -262,3 +262,13 @@ def test_a_page_whose_depth_falls_gives_its_first_fold_more():
     )
     rows = len(even.log_density) // 10
     assert np.exp(falling.log_density[:rows]).sum() > 5 * np.exp(even.log_density[:rows]).sum()
+
+
+def test_another_look_is_made_of_what_the_network_saw(every_network_is_expensive):
+    previewer = Previewer()
+    first = list(previewer.answer(request(4, measure=False, look=Look("photographs"))))
+    assert [p.stage for p in first] == ["coarse", "full"]
+    (again,) = previewer.answer(request(4, measure=False, look=Look("photographs", center_bias=0)))
+    assert again.stage == "full"
+    wanted = composed(first[-1].saliency_map.log_density, CHECKPOINT, "photographs", Look("photographs", center_bias=0))
+    assert np.array_equal(again.saliency_map.log_density, wanted.log_density)

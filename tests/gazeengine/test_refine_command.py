@@ -1,6 +1,8 @@
 import json
+import math
 import os
 import signal
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,8 @@ import pytest
 from gazeengine.__main__ import main
 from gazeengine.checkpoint import load, save
 from gazeengine.commands import refine as command
+from gazeengine.family_files import read_family
+from gazeengine.runs import read_history
 from tests.data_sets import made_data_set
 from tests.networks import narrow_checkpoint
 
@@ -18,7 +22,7 @@ def ask(tmp_path, capsys):
     model = tmp_path / "model.safetensors"
     save(narrow_checkpoint("fastgaze", most=6), model)
 
-    def answered(*arguments, code=0, source=("--data", str(tmp_path / "made"))):
+    def answered(*arguments, code=0, source=("--data", str(tmp_path / "made")), model=model):
         line = ["refine", str(model), "--beta", "0.01", "--out", str(tmp_path / "out"), "--json", "--images", "3"]
         assert main([*line, *source, "--signal-images", "2", "--shares", "0.6,1/3", *arguments]) == code
         out, err = capsys.readouterr()
@@ -62,7 +66,7 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(ask, tmp_path, monkeypatch):
 
     def interrupted(*arguments):
         for step in way(*arguments):
-            if not isinstance(step, Path) and step.stop is not None:
+            if step.stop is not None:
                 os.kill(os.getpid(), signal.SIGINT)
             yield step
 
@@ -71,6 +75,44 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(ask, tmp_path, monkeypatch):
     assert len(list((tmp_path / "out").iterdir())) == 1
     monkeypatch.setattr(command, "stops_written", way)
     assert len(ask()["stops"]) == 2
+
+
+def test_its_history_is_kept_where_a_folder_is_named_for_it(ask, tmp_path):
+    found = ask("--run", str(tmp_path / "run"))
+    history = read_history(tmp_path / "run")
+    assert [p.snapshot for p in history if p.snapshot] == [stop["file"] for stop in found["stops"]]
+    assert [dict(p.widths) for p in history if p.widths][1:] == [stop["widths"] for stop in found["stops"]]
+    assert [p.step for p in history] == sorted(p.step for p in history)
+    assert history[-1].step == history[-1].n_steps
+    assert all(p.doing for p in history)
+    assert all(math.isnan(p.loss) for p in history)
+
+
+def test_other_pictures_give_other_stops(ask, tmp_path):
+    pictures = tmp_path / "made" / "images"
+    ask(source=("--pictures", str(pictures)))
+    before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    ask(source=("--pictures", str(pictures)))
+    assert {path: path.read_bytes() for path in before} == before
+    next(pictures.iterdir()).unlink()
+    ask(source=("--pictures", str(pictures)))
+    assert any(path.read_bytes() != was for path, was in before.items() if path.exists())
+
+
+def test_compensated_and_refined_networks_lie_side_by_side(ask, tmp_path):
+    ask()
+    ask("--no-compensation")
+    made = Counter(s.made for s in read_family(tmp_path / "out").snapshots)
+    assert made == {"compensated": 2, "refined": 2}
+
+
+def test_a_stop_is_of_its_models_family_or_begins_one(ask, tmp_path):
+    first = Path(ask()["stops"][0]["file"])
+    parent, second = load(tmp_path / "model.safetensors"), load(first)
+    further = load(Path(ask("--shares", "0.7", model=first)["stops"][-1]["file"]))
+    assert further.provenance["family"]["parent"] == parent.id
+    own = load(Path(ask("--shares", "0.7", "--own-family", model=first)["stops"][-1]["file"]))
+    assert own.provenance["family"]["parent"] == second.id
 
 
 def test_a_stop_under_another_name_is_found_again(ask, tmp_path):

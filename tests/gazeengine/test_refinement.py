@@ -77,7 +77,7 @@ def test_progress_grows_to_the_whole_and_names_what_is_done(checkpoint, stimuli)
     done = [step.done for step in steps]
     assert done == sorted(done)
     assert done[-1] == pytest.approx(1)
-    assert steps[0].doing == "looking at the whole network"
+    assert steps[0].doing == "looking at picture 1 of 3"
     assert steps[-1].doing == "stop 3 of 3"
     assert steps[-1].left_s == pytest.approx(0, abs=1e-6)
     assert "stop 1 of 3: signal of picture 2 of 2" in [step.doing for step in steps]

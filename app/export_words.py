@@ -1,0 +1,44 @@
+"""What is said of an export: while it runs, and what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.exporting import ExportStep, Missing
+from gazeengine.commands.output import duration
+
+MOST_NAMED = 3
+
+
+def progress_words(step: ExportStep) -> str:
+    """What is worked on, how much is done, and how long it will take."""
+    left = f", {duration(step.left_s)} left" if step.left_s is not None and step.n_done else ""
+    n = len(step.written)
+    return f"{step.name} · {n} file{'s' * (n != 1)} written{left}"
+
+
+def outcome_words(step: ExportStep, folder: Path) -> str:
+    """What was written, in a sentence, and what not and why."""
+    n, missing = len(step.written), len(step.missing)
+    if not missing:
+        words = f"Wrote {step.written[0].name}" if n == 1 else f"Wrote {n} files"
+        return f"{words} to {folder.name or folder}.{_boxes(step)}"
+    done = f"Wrote {n} of {n + missing} files to {folder.name or folder}." if n else "Nothing was written."
+    return f"{done} Missing: {'; '.join(missing_words(step.missing))}.{_boxes(step)}"
+
+
+def missing_words(missing: tuple[Missing, ...]) -> list[str]:
+    """What is missing, those of one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for one in missing:
+        by_reason.setdefault(one.reason, []).append(one.name)
+    return [f"{_named(names)} ({reason})" for reason, names in by_reason.items()]
+
+
+def _named(names: list[str]) -> str:
+    shown = ", ".join(names[:MOST_NAMED])
+    return shown if len(names) <= MOST_NAMED else f"{shown} and {len(names) - MOST_NAMED} more"
+
+
+def _boxes(step: ExportStep) -> str:
+    return f" No font here has {step.boxes}: the PDF shows boxes, HTML does not." if step.boxes else ""
