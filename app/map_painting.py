@@ -17,8 +17,8 @@ from gazeengine.legend import Legend, legend
 from gazeengine.marks import Marks, marks
 from gazeengine.rendering import fills
 from gazeengine.saliency_map import ShadeRange, intensity, linear_intensity, rgba, shade_range
-from gazeengine.views import focus_strength, out_of_focus
 from gazeengine.viewports import PAGE_ABOVE, PAGE_PIXELS
+from gazeengine.views import focus_strength, out_of_focus
 
 _FEWEST_SHOWN, _MOST_SHOWN = 512, 1024  # pixels along the longer side of a map on display
 _LEVEL_PIXELS = 50_000  # of which levels of attention are taken: hundredths of a percent off, and live
