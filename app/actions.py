@@ -42,7 +42,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("export", "E&xport…", "Ctrl+Shift+E", "Views, areas, maps and a report, of one picture or all"),
         Entry(""),
         Entry("open_model", "Open &model…", "Ctrl+Shift+O", "A model file, such as one saved here"),
-        Entry("open_family", "Open folder of s&napshots…", None, "The trained networks along pruning runs"),
+        Entry("open_family", "Open folder of snaps&hots…", None, "The trained networks along pruning runs"),
         Entry(
             "save_model",
             "&Save pruned model as…",
@@ -126,7 +126,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("fit", "&Fit picture", "Ctrl+0"),
         Entry("pixels", "&Actual pixels", "Ctrl+1"),
         Entry("fit_width", "Fit &width", "Ctrl+2", "The picture as wide as the canvas"),
-        Entry("fold_lines", "Fold lin&es", None, "Where a viewport of a long page ends", on_off=True),
+        Entry("fold_lines", "Fold line&s", None, "Where a viewport of a long page ends", on_off=True),
         Entry("next_fold", "Ne&xt fold", "PgDown", "Down to the next screenful of a long page"),
         Entry("previous_fold", "Pre&vious fold", "PgUp", "Up to the screenful before"),
         Entry(""),
