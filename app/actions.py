@@ -34,13 +34,15 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("save_project_as", "Save project &as…", None, "Under another name"),
         Entry(""),
         Entry("open_pictures", "&Open pictures…", QKeySequence.StandardKey.Open, "Add pictures to the list"),
+        Entry("open_folder", "Open fol&der…", None, "All pictures in a folder"),
         Entry("paste", "&Paste picture", QKeySequence.StandardKey.Paste, "A picture or files from the clipboard"),
+        Entry("capture", "Capture re&gion…", "Ctrl+Shift+G", "Draw a region on the screen, behind this window"),
         Entry("save_map", "Save picture &with map…", "Ctrl+Shift+S", "As it is shown, at the picture's own size"),
         Entry("copy_map", "&Copy picture with map", "Ctrl+Shift+C"),
         Entry("export", "E&xport…", "Ctrl+Shift+E", "Views, areas, maps and a report, of one picture or all"),
         Entry(""),
         Entry("open_model", "Open &model…", "Ctrl+Shift+O", "A model file, such as one saved here"),
-        Entry("open_family", "Open &folder of snapshots…", None, "The trained networks along pruning runs"),
+        Entry("open_family", "Open folder of snaps&hots…", None, "The trained networks along pruning runs"),
         Entry(
             "save_model",
             "&Save pruned model as…",
@@ -123,6 +125,10 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry(""),
         Entry("fit", "&Fit picture", "Ctrl+0"),
         Entry("pixels", "&Actual pixels", "Ctrl+1"),
+        Entry("fit_width", "Fit &width", "Ctrl+2", "The picture as wide as the canvas"),
+        Entry("fold_lines", "Fold line&s", None, "Where a viewport of a long page ends", on_off=True),
+        Entry("next_fold", "Ne&xt fold", "PgDown", "Down to the next screenful of a long page"),
+        Entry("previous_fold", "Pre&vious fold", "PgUp", "Up to the screenful before"),
         Entry(""),
         Entry("next_picture", "&Next picture", "Ctrl+PgDown"),
         Entry("previous_picture", "P&revious picture", "Ctrl+PgUp"),
@@ -143,7 +149,10 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("swap_sides", "Swa&p A and B", "Alt+5"),
         Entry("leave_comparison", "C&lose comparison", None, "Back to one picture (Esc)"),
     ),
-    "&Help": (Entry("about_model", "About this &model", "F1", "Its data, scores, and what it was not tested on"),),
+    "&Help": (
+        Entry("tour", "&Tour", None, "Three steps through the window"),
+        Entry("about_model", "About this &model", "F1", "Its data, scores, and what it was not tested on"),
+    ),
 }
 
 
