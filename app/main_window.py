@@ -70,6 +70,9 @@ class MainWindow(QMainWindow):
         self.area_book = self.areas.book
         self.compare = CompareDesk(self, panels, explorer, self.library, self.other_maps, self.history, settings)
         self.compare.pins = lambda: self.laboratory.pins
+        self.compare.page.areas = self.area_book.of
+        self.area_book.changed.connect(self.compare.refresh)
+        self.areas.begun.connect(self.compare.leave)
         self.compare.page.told.connect(self.statusBar().showMessage)
         self.compare.controls.open_asked.connect(self.opening.ask_pictures)
         self.laboratory.pins_changed.connect(self.compare.refresh)
@@ -374,8 +377,8 @@ class MainWindow(QMainWindow):
         self.panels.show_theme(theme)
         self.about.show_theme(theme)
         self.jobs.show_theme(theme)
-        self.areas.show_theme(theme)
         self.compare.show_theme(theme)
+        self.areas.show_theme(theme)
         self.folds.show_theme(theme)
         self.incoming.show_theme(theme)
 
@@ -404,6 +407,7 @@ class MainWindow(QMainWindow):
         self.exports.stop()
         self.jobs.close()
         self.other_maps.close()
+        self.history.blockSignals(True)  # as it goes it would tell a window that went before
         self._background.close()
 
     def _restore_layout(self) -> None:

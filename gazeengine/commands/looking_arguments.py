@@ -82,11 +82,12 @@ def predict(commands: Any) -> None:
         metavar="LIST",
         help="of npy (log density in nats, float32, over the pixels of the picture), png (the map in grey: "
         "gamma-corrected, 1 %% to 99 %% percentile), png16 (the density in 16 bits, in proportion; its scale is in the "
-        "text chunk Density-per-level), overlay (heat map over the picture); default npy,png,overlay",
+        "text chunk Density-per-level), overlay (heat map over the picture), focus (the unseen dark and blurred), "
+        "contours (around half and four fifths of attention), hotspots (numbered by share); default npy,png,overlay",
     )
     look(c)
-    c.add_argument("--colors", default="viridis", help="color map of the overlay (default viridis)")
-    c.add_argument("--opacity", type=number(0, 1), default=0.7, help="of the overlay, 0 to 1 (default 0.7)")
+    c.add_argument("--colors", default="viridis", help="color map of the views (default viridis)")
+    c.add_argument("--opacity", type=number(0, 1), default=0.7, help="of colours and darkness, 0 to 1 (default 0.7)")
 
 
 def areas(commands: Any) -> None:
@@ -311,6 +312,12 @@ def refine(commands: Any) -> None:
     )
     c.add_argument(
         "--beta", type=beta, required=True, metavar="B", help="weight of the cost in nats per GFLOP, or 'star'"
+    )
+    c.add_argument(
+        "--cost",
+        choices=tuple(COSTS),
+        default="flops",
+        help="what pruning saves (default flops); β is a price of its unit, and networks by others make no family",
     )
     source = c.add_mutually_exclusive_group(required=True)
     data(source, required=False, what="data set: its training split to estimate on, its test split for scores")
