@@ -58,6 +58,7 @@ class PruningControls(QWidget):
         self._n_slider.setAccessibleName("Pruned features")
         self._n_field = CountField()
         self._n_field.setAccessibleName("Pruned features")
+        self._n_field.setToolTip("How many features are pruned; the unpruned network's is 0")
         self._beta_name, self._n_name, self._caption = QLabel(), QLabel(), QLabel()
         self._base = BaseLine()
         self._beta_name.setBuddy(self._beta_field)
@@ -150,7 +151,7 @@ class PruningControls(QWidget):
         most = max(s.n_most, 1)
         self._n_slider.show_groove(groove_of_features(s))
         self._n_slider.setAccessibleDescription(f"{s.base.n:,} {s.base.made}, {s.n_estimated:,} estimated")
-        self._n_slider.setToolTip(WHY if s.betas else "")
+        self._n_slider.setToolTip(WHY if s.betas else HOW)
         self._n_slider.show_position(s.n / most, settled=s.base.n / most, of=most)
         with QSignalBlocker(self._n_field):
             if (self._n_field.maximum(), self._n_field.value()) != (s.n_most, s.n):  # else typing would be lost
