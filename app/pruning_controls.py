@@ -29,6 +29,7 @@ from app.pruning_setting import PruningSetting, groove_of_beta, groove_of_featur
 from app.theme import LIGHT, RADIUS, SPACE, Theme
 
 FIELD_WIDTH = 88
+HOW = "Drag to prune; arrow keys go by one feature, with Ctrl from one trained network to the next"
 PAGE_OF_FEATURES = 100
 NEAR = 1e-9
 
