@@ -73,14 +73,14 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry(
             "suggest_areas",
             "&Suggest areas",
-            "Ctrl+Shift+A",
+            "Ctrl+I",
             "Blocks of text, buttons and pictures that are found in this one",
         ),
         Entry("accept_areas", "&Accept all suggestions", None, "Make areas of all that are left"),
         Entry("dismiss_areas", "D&ismiss suggestions", None, "Drop those that are left"),
         Entry(""),
         Entry("name_area", "Re&name…", None, "The chosen area (F2)"),
-        Entry("group_areas", "&Group…", "Ctrl+G", "Count the chosen areas together"),
+        Entry("group_areas", "&Group…", "Ctrl+Shift+G", "Count the chosen areas together"),
         Entry("duplicate_areas", "&Duplicate", "Ctrl+Shift+D", "The chosen areas"),
         Entry(
             "copy_areas", "&Copy areas and table", None, "For other pictures and spreadsheets (Ctrl+C on the canvas)"
@@ -116,7 +116,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry(""),
         Entry("contours_over", "C&ontours over any view", "Ctrl+3", "Lines around shares of attention", on_off=True),
         Entry("hotspots_over", "&Hotspots over any view", "Ctrl+4", "Numbers by share of attention", on_off=True),
-        Entry("legend", "L&egend", "Ctrl+G", "What colours and lines stand for", on_off=True),
+        Entry("legend", "L&egend", "Ctrl+5", "What colours and lines stand for", on_off=True),
         Entry(""),
         Entry("look", "Look at p&ictures", "Ctrl+L", "Views and areas at the right"),
         Entry("network", "Loo&k into the network", "Ctrl+Shift+L", "Pruning and figures at the right"),

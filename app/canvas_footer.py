@@ -11,7 +11,7 @@ from app.legend_view import LegendView
 from app.theme import SPACE, Theme
 from gazeengine.legend import Legend
 
-_BADGE_SHARE = 0.4  # of the width is the caption's where both want more than there is
+_BADGE_SHARE = 0.28  # of the width is the caption's where both want more than there is
 
 
 class CanvasFooter(QWidget):
