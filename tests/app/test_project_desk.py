@@ -187,11 +187,11 @@ def test_recent_projects_are_remembered_the_latest_first(window, file, monkeypat
     save(window, file, monkeypatch, qtbot)
     other = file.with_name("other.fishergaze")
     save(window, other, monkeypatch, qtbot)
-    assert window.projects.recent == [other, file]
-    window.projects._menu.aboutToShow.emit()
-    assert [a.text() for a in window.projects._menu.actions()] == ["&1  other", "&2  mine"]
+    assert window.projects.menu.paths == [other, file]
+    window.projects.menu.aboutToShow.emit()
+    assert [a.text() for a in window.projects.menu.actions()] == ["&1  other", "&2  mine"]
     file.unlink()
-    assert window.projects.recent == [other]
+    assert window.projects.menu.paths == [other]
 
 
 # --- what counts as a change
