@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Protocol, get_args
 
@@ -22,7 +21,7 @@ from app.layout import Panels
 from app.library import Library
 from app.settings import Settings
 from gazeengine.errors import OutputError
-from gazeengine.image import Picture, read_image
+from gazeengine.image import Picture
 from gazeengine.regions import Area
 
 
@@ -158,9 +157,9 @@ class ExportDesk(QObject):
         return ExportItem(side.key, name, self._source(side.key), self._areas.of(side.key), network, by, stem)
 
     def _source(self, key: str) -> Callable[[], Picture]:
-        """What gives a picture, in the background: the one in memory, or its file."""
+        """What gives a picture, in the background: from memory where it is there."""
         picture = self._explorer.pictures.get(key)
-        return partial(read_image, Path(key)) if picture is None else lambda: picture
+        return self._library.source(key) if picture is None else lambda: picture
 
     def _allowed(self, files: Sequence[ExportFile]) -> tuple[ExportFile, ...] | None:
         """The files as they may be written; None where the user changed their mind."""

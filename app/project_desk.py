@@ -169,10 +169,13 @@ class ProjectDesk(QObject):
         self._inside = any(p.member is not None and p.path is not None for p in project.pictures)
         self._lost = tuple(project.pictures[i] for i in opened.lost)
         keys: dict[int, str] = {}
+        sources: dict[str, tuple[str, Callable[[], Picture]]] = {}
         for i, picture in enumerate(project.pictures):
             if i not in opened.lost:
-                keys[i] = self._open_picture(picture, i)
+                keys[i], source = self._source(picture, i)
+                sources[keys[i]] = picture.name, source
                 self._expected[keys[i]] = picture.digest
+        self._library.open_as(sources)
         self._areas.open_all({keys[i]: p.areas for i, p in enumerate(project.pictures) if i in keys and p.areas})
         found = taken(project.style, project.look)
         shown = keys.get(project.shown if project.shown is not None else -1) or next(iter(keys.values()), None)
@@ -190,17 +193,15 @@ class ProjectDesk(QObject):
         self._show_title()
         self._messages.show_notice(f"{said}: {'; '.join(notes)}." if notes else f"{said}.")
 
-    def _open_picture(self, picture: ProjectPicture, index: int) -> str:
-        assert self.path is not None
+    def _source(self, picture: ProjectPicture, index: int) -> tuple[str, Callable[[], Picture]]:
+        """A picture's key, and what reads it."""
+        assert self.path is not None, "set before its pictures are opened"
         if picture.member is None:
             assert picture.path is not None, "what is neither inside nor found is lost"
-            key = key_of(picture.path)
-            self._library.open_as(key, picture.name, partial(read_image, picture.path))
-        else:
-            key = key_of(picture.path) if picture.path is not None else f"inside:{index}:{picture.digest}"
-            self._members[key] = self.path, picture.member
-            self._library.open_as(key, picture.name, partial(_picture_in, self.path, picture.member, picture.name))
-        return key
+            return key_of(picture.path), partial(read_image, picture.path)
+        key = key_of(picture.path) if picture.path is not None else f"inside:{index}:{picture.digest}"
+        self._members[key] = self.path, picture.member
+        return key, partial(_picture_in, self.path, picture.member, picture.name)
 
     def _settled(self, notes: list[str]) -> None:
         """Its network may have come later than all else."""
@@ -264,7 +265,9 @@ class ProjectDesk(QObject):
         found = []
         for key, entry in self._library.pictures.items():
             path = Path(key) if Path(key).is_absolute() else None
-            record = ProjectPicture(entry.name, self._digests.get(key, ""), path, None, 0, self._areas.of(key))
+            record = ProjectPicture(
+                entry.name, self._digests.get(key) or self._expected.get(key, ""), path, None, 0, self._areas.of(key)
+            )
             unreadable = entry.problem is not None and path is not None
             found.append(Held(record, self._library.source(key), self._members.get(key), unreadable))
         return found
