@@ -1,4 +1,4 @@
-"""FisherGaze: where people will look, and the networks that tell. python main.py [PICTURE or MODEL ...]"""
+"""FisherGaze: where people will look, and the networks that tell. python main.py [PICTURE, MODEL or PROJECT ...]"""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from app.main_window import MainWindow
 from app.settings import Settings
 from gazeengine.checkpoint import SUFFIX
 from gazeengine.errors import GazeError
+from gazeengine.project import SUFFIX as PROJECT_SUFFIX
 from gazeengine.resources import default_model, default_point, sample_pictures, shipped_models
 
 
@@ -34,7 +35,8 @@ def open_window(paths: Sequence[Path], settings: Settings) -> MainWindow:
     window = MainWindow(settings, Explorer(), Background("files"))
     window.library.list_models(shipped_models())
     models = [path for path in paths if path.suffix.lower() == SUFFIX]
-    pictures = [path for path in paths if path not in models]
+    projects = [path for path in paths if path.suffix.lower() == PROJECT_SUFFIX]
+    pictures = [path for path in paths if path not in models and path not in projects]
     try:
         if not models and (model := default_model()) is not None:
             models = [model]
@@ -44,19 +46,24 @@ def open_window(paths: Sequence[Path], settings: Settings) -> MainWindow:
                 "models: found none that came with the program, wanted one: open a model file (Ctrl+Shift+O)"
             )
         window.open_paths(models)
-        window.open_paths(pictures or [sample.path for sample in sample_pictures()])
+        if pictures or not projects:
+            window.open_paths(pictures or [sample.path for sample in sample_pictures()])
+        window.open_paths(projects)
     except GazeError as error:
         window.panels.messages.show_problem(str(error))
     window.show()
     window.explorer.start()
     window.jobs.open()
+    window.incoming.tour.offer()
     return window
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the program; returns its exit code."""
     parser = argparse.ArgumentParser(prog="main.py", description=__doc__)
-    parser.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="pictures and model files to open")
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="FILE", help="pictures, model files, or a project to open"
+    )
     parser.add_argument("--verbose", action="store_true", help="say on stderr what is done")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING)

@@ -1,39 +1,55 @@
-"""How the map is shown: over the picture, alone or not at all, how opaque, in which colours."""
+"""How the map is shown: which view of it, how opaque, in which colours, and what else is drawn over it."""
+
+from __future__ import annotations
 
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QIcon, QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app.map_style import MODES, MapStyle
-from app.segmented_switch import SegmentedSwitch
+from app.disclosure import Disclosure
+from app.map_style import MapStyle
 from app.theme import SPACE, Theme, current_theme
+from app.tone_controls import ToneControls
+from app.view_chooser import ViewChooser
 from gazeengine.saliency_map import COLOR_MAPS, NOT_UNIFORM
 
 _GRADIENT = QSize(64, 12)
-_HEIGHT = 26  # px, of every control
+_OPACITY_NAMES = {"focus": "&Darkness", "contours": "T&int", "hotspots": "T&int"}
+_OVER = (
+    ("contours", "Contours", "Lines around 50 % and 80 % of attention, over any view (Ctrl+3)"),
+    ("hotspots", "Hotspots", "The places that are looked at, numbered by their share, over any view (Ctrl+4)"),
+    ("legend", "Legend", "What colours and lines stand for, under the picture (Ctrl+5)"),
+)
 
 
 class DisplayControls(QWidget):
-    """Mode, opacity and colours of the map."""
+    """View, opacity and colours of the map."""
 
     style_chosen = Signal(object)  # MapStyle, during a drag, too
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._style = MapStyle()
-
-        self._mode = SegmentedSwitch([name for _, name, _ in MODES])
-        self._mode.setAccessibleName("What is shown")
-        for row, (_, _, explanation) in enumerate(MODES):
-            button = self._mode.button(row)
-            button.setFont(self.font())
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            button.setToolTip(explanation)
-            button.setMinimumHeight(_HEIGHT)
+        self.views = ViewChooser()
+        self.over = {name: QCheckBox(title) for name, title, _ in _OVER}
+        for name, _, hint in _OVER:
+            self.over[name].setToolTip(hint)
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, 100)
         self._percent = QSpinBox(minimum=0, maximum=100, suffix=" %")
@@ -41,54 +57,102 @@ class DisplayControls(QWidget):
         self._percent.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._colors = QComboBox()
         self._colors.setIconSize(_GRADIENT)
-        self._colors.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._colors.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._fill_colors()
-        self._percent.setMinimumHeight(_HEIGHT)
-        self._colors.setMinimumHeight(_HEIGHT)
-
         self._opacity_label, self._colors_label = QLabel("&Opacity"), QLabel("&Colours")
         self._opacity_label.setBuddy(self._percent)
         self._colors_label.setBuddy(self._colors)
-        self._opacity.setAccessibleName("Opacity of the map in percent")
-        self._percent.setAccessibleName("Opacity of the map in percent")
+        self.tone = ToneControls()
+        self.reset = QToolButton()
+        self.reset.setText("Reset")
+        self.reset.setToolTip("Opacity, colours, gamma and percentiles as they were at first")
+        self.more = Disclosure("More", self.tone, self.reset)
+        self.more.button.setToolTip("Gamma and percentiles")
+        self._lay_out()
 
-        layout = QGridLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setHorizontalSpacing(SPACE)
-        layout.setVerticalSpacing(SPACE)
-        layout.addWidget(self._mode, 0, 0, 1, 3)
-        layout.addWidget(self._opacity_label, 1, 0)
-        layout.addWidget(self._opacity, 1, 1)
-        layout.addWidget(self._percent, 1, 2)
-        layout.addWidget(self._colors_label, 2, 0)
-        layout.addWidget(self._colors, 2, 1, 1, 2)
-        layout.setColumnStretch(1, 1)
-
-        self._mode.chosen.connect(lambda row: self._choose(replace(self._style, mode=MODES[row][0])))
+        self.views.chosen.connect(lambda mode: self._choose(replace(self._style, mode=mode)))
         for entry in (self._opacity, self._percent):
             entry.valueChanged.connect(lambda value: self._choose(replace(self._style, opacity=value / 100)))
         self._colors.currentIndexChanged.connect(
             lambda row: self._choose(replace(self._style, color_map=self._colors.itemData(row)))
         )
+        for name, box in self.over.items():
+            box.clicked.connect(lambda on, name=name: self._choose(replace(self._style, **{name: on})))
+        self.tone.style_chosen.connect(self._choose)
+        self.reset.clicked.connect(lambda: self._choose(self._style.usual))
         self.show_style(self._style)
         self.show_theme(current_theme())
 
     def show_style(self, style: MapStyle) -> None:
         self._style = style
         percent = round(100 * style.opacity)
-        self._mode.show_chosen([mode for mode, _, _ in MODES].index(style.mode))
+        self.views.show_style(style)
         for entry in (self._opacity, self._percent):
             with QSignalBlocker(entry):
                 entry.setValue(percent)
         with QSignalBlocker(self._colors):
             self._colors.setCurrentIndex(self._colors.findData(style.color_map))
+        for name, on in (
+            ("contours", style.with_contours),
+            ("hotspots", style.with_hotspots),
+            ("legend", style.legend),
+        ):
+            with QSignalBlocker(self.over[name]):
+                self.over[name].setChecked(on)
+            self.over[name].setEnabled(name == "legend" or style.mode not in (name, "picture"))
+        name = _OPACITY_NAMES.get(style.mode, "&Opacity")
+        self._opacity_label.setText(name)
+        for entry in (self._opacity, self._percent):
+            entry.setAccessibleName(f"{name.replace('&', '')} in percent")
         for of_opacity in (self._opacity_label, self._opacity, self._percent):
-            of_opacity.setEnabled(style.mode == "overlay")
+            of_opacity.setEnabled(style.mode not in ("map", "picture"))
         for of_colors in (self._colors_label, self._colors):
-            of_colors.setEnabled(style.mode != "picture")
+            of_colors.setEnabled(style.mode not in ("picture", "focus"))
+        self.tone.show_style(style)
+        self.reset.setEnabled(style != style.usual)
+
+    def show_map(self, rgb: NDArray[np.uint8] | None, log_density: NDArray[np.float32] | None) -> None:
+        """Show in the chooser what each view makes of this picture and map."""
+        self.views.show_map(rgb, log_density)
 
     def show_theme(self, theme: Theme) -> None:
-        self._mode.show_theme(theme)
+        t = theme
+        self.views.show_theme(theme)
+        self.more.show_theme(theme)
+        self.reset.setStyleSheet(
+            f"QToolButton {{ border: 1px solid {t.line}; border-radius: 4px; padding: 2px 8px; color: {t.text};"
+            f" background: {t.field}; }}"
+            f"QToolButton:hover, QToolButton:focus {{ border-color: {t.accent}; }}"
+            f"QToolButton:disabled {{ color: {t.muted}; background: transparent; }}"
+        )
+        for box in self.over.values():
+            box.setStyleSheet(
+                f"QCheckBox::indicator:unchecked {{ border: 1px solid {t.muted}; border-radius: 2px; }}"
+                f"QCheckBox:focus {{ color: {t.accent}; }}"
+            )
+
+    def _lay_out(self) -> None:
+        over = QHBoxLayout()
+        over.setSpacing(SPACE)
+        for box in self.over.values():
+            over.addWidget(box)
+        over.addStretch(1)
+        rows = QGridLayout()
+        rows.setHorizontalSpacing(SPACE)
+        rows.setVerticalSpacing(SPACE // 2)
+        rows.addWidget(self._opacity_label, 0, 0)
+        rows.addWidget(self._opacity, 0, 1)
+        rows.addWidget(self._percent, 0, 2)
+        rows.addWidget(self._colors_label, 1, 0)
+        rows.addWidget(self._colors, 1, 1, 1, 2)
+        rows.setColumnStretch(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addWidget(self.views)
+        layout.addLayout(over)
+        layout.addLayout(rows)
+        layout.addWidget(self.more)
 
     def _choose(self, style: MapStyle) -> None:
         if style != self._style:

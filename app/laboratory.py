@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.explorer import Explorer
 from app.latest import LatestWins
@@ -14,10 +14,12 @@ from app.method_controls import MethodState
 from app.orders import Ruling, order_by
 from app.planned import Planned
 from app.pruning_method import PruningMethod
+from app.selection import NetworkChoice
 from app.tradeoff import Curve, Pin, TradeOff, curve_of, point_of
 from app.undo import ChoiceHistory
 from app.why_words import reasons
 from gazeengine.criteria import CRITERIA
+from gazeengine.families import Snapshot
 from gazeengine.plan import FLOP_PER_GFLOP
 
 RESTED_MS = 150  # of the hand, after which the curves of other criteria are made
@@ -29,6 +31,8 @@ _Asked = tuple[tuple[object, ...], float | None, Sequence[tuple[str, Ruling]]]
 class Laboratory(QObject):
     """Joins the method controls and the trade-off view to the explorer; every change is a step of undo."""
 
+    pins_changed = Signal()
+
     def __init__(self, panels: Panels, explorer: Explorer, history: ChoiceHistory, parent: QObject) -> None:
         super().__init__(parent)
         self._controls, self._view, self._widths = panels.method, panels.tradeoff, panels.widths
@@ -36,6 +40,7 @@ class Laboratory(QObject):
         self._explorer, self._history = explorer, history
         self._busy = ""
         self._pins: dict[str, Pin] = {}
+        self._awaited: dict[str, Snapshot] = {}  # of restored pins, that are being read
         self._others: tuple[Curve, ...] = ()
         self._others_of: tuple[object, ...] = ()
         self._present: tuple[object, Curve | None] = (None, None)
@@ -45,6 +50,7 @@ class Laboratory(QObject):
         self._soon.timeout.connect(self._ask_others)
         explorer.planned.connect(self._show)
         explorer.planning.groundwork.busy.connect(self._show_busy)
+        explorer.planning.came.connect(self._snapshot_came)
         self._controls.method_chosen.connect(self.choose)
         self._controls.pin_asked.connect(self.pin)
         self._controls.pin_wanted.connect(self.go_to)
@@ -64,11 +70,42 @@ class Laboratory(QObject):
         self._pins.pop(letter, None)
         self._pins[letter] = Pin.of(letter, plan)
         self._show(plan)
+        self.pins_changed.emit()
+
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        return tuple(self._pins.values())
 
     def unpin(self, letter: str) -> None:
-        self._pins.pop(letter, None)
+        self.restore({other: pin.choice for other, pin in self._pins.items() if other != letter})
+
+    @property
+    def pinned(self) -> dict[str, NetworkChoice]:
+        """The pinned settings by their letters, the older one first."""
+        return {letter: pin.choice for letter, pin in self._pins.items()}
+
+    def restore(self, pinned: Mapping[str, NetworkChoice]) -> None:
+        """Pin these and no others, as far as their models are open."""
+        known = {pin.choice: pin for letter, pin in self._pins.items() if letter not in self._awaited}
+        awaited: dict[str, Snapshot] = {}
+        self._pins = {}
+        for letter, choice in pinned.items():
+            model = self._explorer.models.get(choice.model or "")
+            if letter not in LETTERS or model is None:
+                continue
+            pin = known.get(choice)
+            if pin is None or pin.letter != letter:
+                plan = self._explorer.planning.planned(choice, model)
+                pin = Pin.of(letter, plan)
+                if plan.awaited is not None:  # until it was read another network stands in
+                    awaited[letter] = plan.awaited
+            self._pins[letter] = pin
+        self._awaited = awaited
+        if awaited:
+            self._explorer.planning.want_also(tuple(awaited.values()), "pins")
         if self._explorer.plan is not None:
             self._show(self._explorer.plan)
+        self.pins_changed.emit()
 
     def go_to(self, letter: str) -> None:
         """Back to a pinned setting, if its model is still open."""
@@ -84,6 +121,12 @@ class Laboratory(QObject):
         self._soon.stop()
         self._curves.stop()
         self._curves.wait()
+
+    @Slot(object)
+    def _snapshot_came(self, snapshot: Snapshot) -> None:
+        """A restored pin's own network is there."""
+        if any(awaited is snapshot for awaited in self._awaited.values()):
+            self.restore(self.pinned)
 
     def _select(self, choice: object) -> None:
         self._explorer.select(replace(self._explorer.selection, network=choice))  # type: ignore[arg-type]

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.display_controls import DisplayControls
 from app.figures_view import FiguresView
 from app.image_list import ImageList
+from app.look_controls import LookControls
 from app.message_bar import MessageBar
 from app.method_controls import MethodControls
 from app.model_box import ModelBox
@@ -51,7 +52,7 @@ class Panels(QWidget):
         self.figures = FiguresView()
         self.display = DisplayControls()
         self.save = QPushButton("Save model as…")
-        self.save.setToolTip("The network at this β and n, with all that is needed to go on with it (Ctrl+S)")
+        self.save.setToolTip("The network at this β and n, with all that is needed to go on with it (Ctrl+Alt+S)")
         self.export = QPushButton("Export ONNX…")
         self.export.setToolTip("The network at this β and n, for ONNX Runtime and others (Ctrl+E)")
 
@@ -88,7 +89,9 @@ class Panels(QWidget):
         self.columns.addWidget(self.images)
         self.columns.addWidget(self.rows)
         self.look = LookColumn()
-        self.look.add_section("Display", self.display)
+        self.look_controls = LookControls()
+        self.look.add_section("View", self.display)
+        self.look.add_section("Gaze", self.look_controls)
         self.sides = QStackedWidget()  # in the order of WORKSPACES
         self.sides.addWidget(_scrolled(self.look))
         self.sides.addWidget(_scrolled(self._network_column()))
@@ -123,6 +126,7 @@ class Panels(QWidget):
             self.signal,
             self.figures,
             self.display,
+            self.look_controls,
         ):
             view.show_theme(theme)
 
@@ -132,6 +136,12 @@ class Panels(QWidget):
 
     def shown_workspace(self) -> Workspace:
         return WORKSPACES[self.workspace.currentIndex()]
+
+    def show_section(self, content: QWidget) -> None:
+        """Bring a section of the Look column into sight."""
+        area = self.sides.widget(WORKSPACES.index("look"))
+        if isinstance(area, QScrollArea):
+            area.ensureWidgetVisible(content)
 
     def _turn(self, side: int) -> None:
         self.sides.setCurrentIndex(side)

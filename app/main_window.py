@@ -10,32 +10,39 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.about_model import AboutModel
 from app.actions import fill_menus
+from app.area_desk import AreaDesk
 from app.background import Background
 from app.calibration import Calibration
-from app.clipboard import local_files
+from app.compare_desk import CompareDesk
 from app.explorer import Explorer, Seen
+from app.export_desk import ExportDesk
+from app.fold_desk import FoldDesk
+from app.incoming import Incoming
 from app.job_desk import JobDesk
 from app.laboratory import Laboratory
 from app.layout import Panels
-from app.library import Library
-from app.map_style import MODES, Mode
+from app.library import Library, key_of
+from app.look_desk import LookDesk
 from app.opening import Opening
 from app.other_maps import OtherMaps
 from app.planned import Planned
 from app.presentation import caption, diagram, figures, setting
+from app.project_desk import ProjectDesk
 from app.refining import Refining
-from app.saliency_view import Spot
 from app.saving import Saving
 from app.selection import NetworkChoice, Selection
 from app.settings import Settings
+from app.spot_words import Spot
 from app.theme import APPEARANCES, Appearance, apply_theme, chosen_theme
 from app.undo import ChoiceHistory
 from gazeengine.checkpoint import Checkpoint
+from gazeengine.errors import GazeError
+from gazeengine.family_files import family_place
 from gazeengine.image import Picture
 
 
@@ -45,7 +52,6 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings, explorer: Explorer, background: Background) -> None:
         super().__init__()
         self.setWindowTitle("FisherGaze")
-        self.setAcceptDrops(True)
         self._settings = settings
         self.explorer = explorer
         self._background = background
@@ -60,6 +66,20 @@ class MainWindow(QMainWindow):
         self.laboratory = Laboratory(panels, explorer, self.history, self)
         self.refining = Refining(self, panels, explorer, self.library, self.jobs, self.history, settings, background)
         self.other_maps = OtherMaps(parent=self)
+        self.areas = AreaDesk(self, panels, explorer, self.history, self.other_maps, background, settings)
+        self.area_book = self.areas.book
+        self.compare = CompareDesk(self, panels, explorer, self.library, self.other_maps, self.history, settings)
+        self.compare.pins = lambda: self.laboratory.pins
+        self.compare.page.areas = self.area_book.of
+        self.area_book.changed.connect(self.compare.refresh)
+        self.areas.begun.connect(self.compare.leave)
+        self.compare.page.told.connect(self.statusBar().showMessage)
+        self.compare.controls.open_asked.connect(self.opening.ask_pictures)
+        self.laboratory.pins_changed.connect(self.compare.refresh)
+        self.exports = ExportDesk(self, panels, explorer, self.library, self.area_book, settings)
+        self.projects = ProjectDesk(
+            self, panels, explorer, self.library, self.area_book, self.laboratory, self.history, settings, background
+        )
         explorer.planning.groundwork.folder = settings.data_folder / "times"
         explorer.planning.groundwork.quiet = lambda: explorer.quiet()
         self._seen: Seen | None = None
@@ -67,7 +87,10 @@ class MainWindow(QMainWindow):
         self._last_picture: str | None = None  # the key of the last one that could be shown
         self._shown_model: str | None = None
         self._wanted_model: str | None = None
-        self.actions_ = fill_menus(self, self._handlers())
+        self.looks = LookDesk(panels, explorer, background, settings, self)
+        self.compare.actions = self.actions_ = fill_menus(self, self._handlers())
+        self.looks.show_in(self.actions_)
+        self.projects.add_to(self.actions_["open_project"])
 
         explorer.selected.connect(self._show_selection)
         explorer.planned.connect(self._show_plan)
@@ -83,6 +106,7 @@ class MainWindow(QMainWindow):
         self.library.problem.connect(panels.messages.show_problem)
         panels.images.selected.connect(lambda key: self._change(picture=key))
         panels.images.removal_asked.connect(self.remove_picture)
+        panels.images.compare_asked.connect(self.compare.compare)
         panels.images.open_asked.connect(self.opening.ask_pictures)
         panels.model.chosen.connect(self.choose_model)
         panels.model.open_asked.connect(self.opening.ask_model)
@@ -92,6 +116,8 @@ class MainWindow(QMainWindow):
         self.calibration.taken.connect(self.about.refresh)
         self.opening.picture_wanted.connect(lambda key: self._change(picture=key))
         self.opening.model_wanted.connect(self._want_model)
+        self.opening.project_wanted.connect(self.projects.open)
+        self.projects.model_wanted.connect(self._look_with)
         panels.prune_and_train.clicked.connect(self.jobs.ask_prune)
         self.jobs.result_wanted.connect(self._show_result)
         self.refining.by_itself_changed.connect(self.actions_["refine_by_itself"].setChecked)
@@ -101,7 +127,6 @@ class MainWindow(QMainWindow):
         panels.pruning.beta_moved.connect(lambda beta: self._change_network(beta=beta))
         panels.pruning.n_moved.connect(lambda n: self._change_network(n=n))
         panels.pruning.moved_to_rest.connect(lambda: self.history.rest(explorer.selection.network))
-        panels.display.style_chosen.connect(lambda style: self._change(style=style))
         panels.saliency.hovered.connect(self._show_spot)
         self.history.canUndoChanged.connect(self._show_undo)
         self.history.canRedoChanged.connect(self.actions_["redo"].setEnabled)
@@ -119,10 +144,13 @@ class MainWindow(QMainWindow):
             "copy_map",
         ):
             self.actions_[name].setEnabled(False)
+        self.folds = FoldDesk(panels, explorer, self.library, settings, self.actions_, self)
+        self.incoming = Incoming(self, panels, explorer, self.library, self.opening, settings)
+        self.incoming.add_to(self.actions_["open_pictures"])
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._show_theme)
         self._show_theme()
         self._restore_layout()
-        explorer.select(Selection(style=settings.style(), threads=settings.threads()))
+        explorer.select(Selection(style=settings.style(), look=settings.look(), threads=settings.threads()))
         self._show_picture()
         self.statusBar().showMessage("Loading the engine…")
 
@@ -149,6 +177,14 @@ class MainWindow(QMainWindow):
         else:
             self._take_model(key)
 
+    def _look_with(self, path: Path) -> None:
+        """Take the model of a file, which may be open."""
+        key = key_of(family_place(path))
+        if key in self.library.models:
+            self.choose_model(key)
+        else:
+            self._wanted_model = self.library.open_model(path)
+
     def remove_picture(self, key: str) -> None:
         if key == self.explorer.selection.picture:
             self._change(picture=self.library.neighbour(key))
@@ -169,10 +205,12 @@ class MainWindow(QMainWindow):
 
     def _undo(self) -> None:
         """In the middle of a drag, back to where it began."""
+        self.areas.settle()
         self.history.rest(self.explorer.selection.network)
         self.history.undo()
 
     def _redo(self) -> None:
+        self.areas.settle()
         self.history.rest(self.explorer.selection.network)
         self.history.redo()
 
@@ -184,9 +222,6 @@ class MainWindow(QMainWindow):
         self._change_network(model=key)
         (self.history.begin if first else self.history.rest)(self.explorer.selection.network)
         self._show_undo()
-
-    def _show_mode(self, mode: Mode) -> None:
-        self._change(style=replace(self.explorer.selection.style, mode=mode))
 
     def _step_picture(self, step: int) -> None:
         keys = list(self.library.pictures)
@@ -215,12 +250,24 @@ class MainWindow(QMainWindow):
         else:
             use(picture, preview.saliency_map.log_density)
 
+    def _with_comparison(self, use: Callable[[Callable[[], NDArray[np.uint8]]], None]) -> None:
+        try:
+            use(self.compare.page.rendered(self.explorer.selection.style))
+        except GazeError as error:
+            self.panels.messages.show_problem(str(error))
+
     def _save_map(self) -> None:
         style = self.explorer.selection.style
+        if self.compare.page.begun:
+            self._with_comparison(lambda made: self.saving.ask_and_save_picture(made, self.compare.page.file_name))
+            return
         self._with_map(lambda p, m: self.saving.ask_and_save_map(p.rgb, m, style, p.name))
 
     def _copy_map(self) -> None:
         style = self.explorer.selection.style
+        if self.compare.page.begun:
+            self._with_comparison(lambda made: self.saving.copy_picture(made, "Copied the comparison."))
+            return
         self._with_map(lambda p, m: self.saving.copy_map(p.rgb, m, style))
 
     # --- what is shown
@@ -246,9 +293,6 @@ class MainWindow(QMainWindow):
             self._take_model(key)
 
     def _show_selection(self, selection: Selection) -> None:
-        self.panels.display.show_style(selection.style)
-        self.panels.saliency.show_style(selection.style)
-        self.actions_[selection.style.mode].setChecked(True)
         self.actions_["one_thread" if selection.threads == 1 else "all_threads"].setChecked(True)
         self._show_picture()
         self._show_undo()
@@ -262,7 +306,7 @@ class MainWindow(QMainWindow):
             self.panels.saliency.show_picture(picture.rgb if picture is not None else None)
             self._show_map()
         if key is None:
-            self.panels.saliency.show_message("Drop a picture here, paste one, or press Ctrl+O")
+            self.panels.saliency.show_message(None)
         elif picture is None:
             problem = self.library.pictures[key].problem if key in self.library.pictures else None
             self.panels.saliency.show_message(problem or "Reading…")
@@ -317,7 +361,7 @@ class MainWindow(QMainWindow):
         if spot is None or spot.density is None:
             self.statusBar().clearMessage()
         else:
-            self.statusBar().showMessage(f"{spot.x}, {spot.y}: looked at {spot.density:.2g} × as often as on average")
+            self.statusBar().showMessage(self.panels.saliency.spot_words(spot))
 
     def _show_appearance(self, appearance: Appearance) -> None:
         self._settings.save_appearance(appearance)
@@ -333,20 +377,16 @@ class MainWindow(QMainWindow):
         self.panels.show_theme(theme)
         self.about.show_theme(theme)
         self.jobs.show_theme(theme)
+        self.compare.show_theme(theme)
+        self.areas.show_theme(theme)
+        self.folds.show_theme(theme)
+        self.incoming.show_theme(theme)
 
     # --- coming and going
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if local_files(event.mimeData()) or event.mimeData().hasImage():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        if self.opening.take(event.mimeData()):
-            event.acceptProposedAction()
-
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout; work that has begun is finished before the program ends, unseen, a job saved."""
-        if not self.jobs.may_close():
+        if not (self.jobs.may_close() and self.exports.may_close() and self.projects.may_close()):
             event.ignore()
             return
         self._settings.save_layout("window", self.saveGeometry())
@@ -361,10 +401,13 @@ class MainWindow(QMainWindow):
         self.about.close()
         self.calibration.stop()
         self.laboratory.stop()
+        self.compare.stop()
         self.refining.stop()
         self.explorer.stop()
+        self.exports.stop()
         self.jobs.close()
         self.other_maps.close()
+        self.history.blockSignals(True)  # as it goes it would tell a window that went before
         self._background.close()
 
     def _restore_layout(self) -> None:
@@ -379,13 +422,21 @@ class MainWindow(QMainWindow):
             if (state := self._settings.layout(name)) is not None:
                 restore(state)
 
-    def _handlers(self) -> dict[str, Callable[[], None]]:
+    def _handlers(self) -> dict[str, Callable[[], object]]:
         saliency = self.panels.saliency
         return {
             "open_pictures": self.opening.ask_pictures,
-            "paste": self.opening.paste,
+            "paste": lambda: self.areas.transfer.paste_or(self.opening.paste),
+            **self.areas.handlers(),
+            "new_project": self.projects.new,
+            "open_project": self.projects.ask_open,
+            "save_project": self.projects.save,
+            "save_project_as": self.projects.save_as,
+            "export": self.exports.ask,
             "save_map": self._save_map,
             "copy_map": self._copy_map,
+            "open_folder": self.opening.ask_folder,
+            "tour": lambda: self.incoming.tour.begin(),
             "open_model": self.opening.ask_model,
             "open_family": self.opening.ask_family,
             "save_model": self._save_model,
@@ -409,10 +460,16 @@ class MainWindow(QMainWindow):
             "remeasure": self.explorer.remeasure,
             "one_thread": lambda: self._change(threads=1),
             "all_threads": lambda: self._change(threads=os.cpu_count() or 1),
-            "fit": saliency.fit,
-            "pixels": saliency.zoom_to_pixels,
+            "fit_width": lambda: self.folds.fit_width(),
+            "fold_lines": lambda: self.folds.turn_lines(),
+            "next_fold": lambda: self.folds.step(1),
+            "previous_fold": lambda: self.folds.step(-1),
+            "capture": lambda: self.incoming.capture.begin(),
+            "fit": lambda: (self.compare.page.view if self.compare.page.begun else saliency).fit(),
+            "pixels": lambda: (self.compare.page.view if self.compare.page.begun else saliency).zoom_to_pixels(),
+            **self.compare.handlers(),
             "next_picture": lambda: self._step_picture(1),
             "previous_picture": lambda: self._step_picture(-1),
-            **{mode: partial(self._show_mode, mode) for mode, _, _ in MODES},
+            **self.looks.handlers(),
             **{a: partial(self._show_appearance, a) for a in APPEARANCES},
         }

@@ -1,5 +1,6 @@
 """Where in a picture one looks: zoom and pan in the coordinates of its pixels, never losing it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pyqtgraph as pg
@@ -12,6 +13,19 @@ _WHEEL_STEP = 1.2  # for one notch of 120
 _PANNING = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton)
 
 
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """Where one looks in any picture: x and y of the middle in shares of its width and height; zoom 1 shows it whole.
+
+    fitted pictures stay whole when their window changes size.
+    """
+
+    x: float = 0.5
+    y: float = 0.5
+    zoom: float = 1.0
+    fitted: bool = True
+
+
 class PictureBox(pg.ViewBox):  # type: ignore[misc]
     """A ViewBox whose coordinates are the picture's pixels, y down.
 
@@ -19,6 +33,7 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
     """
 
     pointed = Signal(object)  # QPointF in the picture's pixels, or None as the mouse leaves
+    moved = Signal()  # to another place or zoom, by the hand
 
     # pyqtgraph resizes the box before its constructor is done
     _size: tuple[int, int] | None = None
@@ -44,11 +59,29 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
         """Show a picture of this size; where the size is the same, zoom and place stay."""
         if (width, height) != self._size:
             self._size = width, height
-            self.fit()
+            self._fitted = True
+            self._apply()
 
     def fit(self) -> None:
         """Show all of the picture, as large as it gets."""
         self._fitted = True
+        self._apply()
+        self.moved.emit()
+
+    @property
+    def viewpoint(self) -> Viewpoint:
+        """Where it looks."""
+        if self._size is None or self._fitted or not self._has_room():
+            return Viewpoint()
+        x, y = self._centre.x() / self._size[0], self._centre.y() / self._size[1]
+        return Viewpoint(x, y, self._scale / self._scale_of_fit(), fitted=False)
+
+    def show_viewpoint(self, viewpoint: Viewpoint) -> None:
+        """Look there, as far as this picture and the size of this box allow it."""
+        self._fitted = viewpoint.fitted
+        if self._size is not None and not viewpoint.fitted and self._has_room():
+            self._scale = self._scale_of_fit() * viewpoint.zoom
+            self._centre = QPointF(viewpoint.x * self._size[0], viewpoint.y * self._size[1])
         self._apply()
 
     def zoom_to_pixels(self, at: QPointF | None = None) -> None:
@@ -64,6 +97,7 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
         self._centre = self._centre + aside / self._scale - aside / scale
         self._scale, self._fitted = scale, False
         self._apply()
+        self.moved.emit()
 
     def pan_by(self, offset: QPointF) -> None:
         """Shift the picture by an offset in logical pixels of the screen."""
@@ -71,10 +105,11 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
         # a picture that cannot move stays fitted
         self._fitted = self._fitted and self._scale <= self._scale_of_fit()
         self._apply()
+        self.moved.emit()
 
     def _apply(self) -> None:
         box = self.rect()
-        if self._size is None or min(box.width(), box.height()) <= 2 * SPACE:
+        if self._size is None or not self._has_room():
             return
         if self._fitted:
             self._scale = self._scale_of_fit()
@@ -89,6 +124,9 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
         left = round((self._centre.x() - width / 2) * snap) / snap
         top = round((self._centre.y() - height / 2) * snap) / snap
         self.setRange(QRectF(left, top, width, height), padding=0)
+
+    def _has_room(self) -> bool:
+        return bool(min(self.rect().width(), self.rect().height()) > 2 * SPACE)
 
     def _scale_of_fit(self) -> float:
         assert self._size is not None

@@ -91,15 +91,24 @@ class PictureLayer(StretchedLayer):
             self._stretch_over(rgb.shape[1], rgb.shape[0])
         self.update()
 
+    def reduced(self, side: int) -> NDArray[np.uint8]:
+        """The picture (h, w, 3), halved as often as its longer side keeps so many pixels. Only while there is one."""
+        wanted = 0
+        while max(self._halves[0].shape[:2]) >> (wanted + 1) >= side:
+            wanted += 1
+        return self._halves[self._halve_down_to(wanted)]
+
     def _pixels_at(self, zoom: float) -> NDArray[np.uint8] | None:
         if not self._halves:
             return None
         wanted = max(0, math.floor(-math.log2(zoom))) if zoom > 0 else 0
         level = self._halve_down_to(wanted)
         if level not in self._ready:
-            pixels = cv2.cvtColor(self._halves[level], cv2.COLOR_RGB2BGRA)
-            self._ready[level] = np.asarray(pixels, dtype=np.uint8)
+            self._ready[level] = self._as_painted(self._halves[level])
         return self._ready[level]
+
+    def _as_painted(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGRA), dtype=np.uint8)
 
     def _halve_down_to(self, wanted: int) -> int:
         while len(self._halves) <= wanted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -43,6 +44,7 @@ class Planning(QObject):
         self._given: dict[str, Checkpoint] = {}  # with another signal than in their files, by id
         self._plan: Planned | None = None
         self._making_all = False
+        self._also: dict[str, tuple[Snapshot, ...]] = {}  # by who wants them
 
     def start(self) -> None:
         """From now on make orders ahead."""
@@ -87,12 +89,21 @@ class Planning(QObject):
             method = choice.method
             self.groundwork.want(plan.base, method.criterion, method.cost, tuple(self._pictures()))
         if family.snapshots:
-            awaited = () if plan.awaited is None else (plan.awaited,)
-            self._networks.want((*awaited, *family.neighbours(choice.beta, choice.n)))
+            self._networks.want((*self._ahead(plan), *chain(*self._also.values())))
         moved = before is None or before.base is not plan.base or before.choice.beta != choice.beta
         moved = moved or before is None or before.ruling != plan.ruling
         if moved or self._making_all:
             self._make_near_orders(plan)
+
+    def want_also(self, snapshots: Sequence[Snapshot], by: str) -> None:
+        """Read these, too, beside what the present plan needs, until by, whoever that is, wants others.
+
+        came tells of each.
+        """
+        self._also[by] = tuple(snapshots)
+        if snapshots:
+            ahead = () if self._plan is None else self._ahead(self._plan)
+            self._networks.want((*snapshots, *ahead, *chain(*self._also.values())))
 
     @Slot()
     def make_all_orders(self) -> None:
@@ -120,6 +131,12 @@ class Planning(QObject):
     def forget(self, model: Model) -> None:
         """Its files may have changed."""
         self._networks.forget(model.family.snapshots)
+
+    def _ahead(self, plan: Planned) -> tuple[Snapshot, ...]:
+        """What a plan awaits, and what may be next."""
+        choice = plan.choice
+        awaited = () if plan.awaited is None else (plan.awaited,)
+        return *awaited, *plan.model.family_for(choice).neighbours(choice.beta, choice.n)
 
     def _ruling(self, model: Model, base: Checkpoint, choice: NetworkChoice) -> tuple[Ruling | None, str]:
         """By what base is pruned, and what of the chosen way is not there yet, for which the usual stands in."""

@@ -10,9 +10,9 @@ from app.planned import Planned
 from app.pruning_setting import PruningSetting, TrainedAt
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.families import Snapshot
-from gazeengine.plan import FLOP_PER_GFLOP
+from gazeengine.plan import FLOP_PER_GFLOP, PruningPlan
 from gazeengine.pricing import COSTS
-from gazeengine.records import PreviewRequest
+from gazeengine.records import Preview
 from gazeengine.signal_source import is_own, source_words
 
 UNRELIABLE_ABOVE_BITS = 0.05
@@ -95,27 +95,34 @@ def caption(seen: Seen) -> str:
     """What the map over the picture is of, and whether the present one is under way."""
     if seen.preview is None:
         return "Waiting for the map…" if seen.waiting else ""
-    words = _network(seen.preview.request, seen.base)
+    request = seen.preview.request
+    words = network_words(request.checkpoint, request.plan, seen.base)
     if seen.preview_stale:
         words.append("of an earlier setting")
     elif seen.preview.stage == "coarse":
-        words.append("coarse")
+        words.append(_so_far(seen.preview))
     return " · ".join(words)
 
 
-def _network(request: PreviewRequest, base: Snapshot | None) -> list[str]:
+def _so_far(preview: Preview) -> str:
+    """How far the map is that is not full yet."""
+    folds = preview.saliency_map.folds if preview.saliency_map is not None else ()
+    return f"{len(preview.folds_read)} of {len(folds)} folds read" if folds else "coarse"
+
+
+def network_words(checkpoint: Checkpoint, plan: PruningPlan | None, base: Snapshot | None) -> list[str]:
     """Which network made a map: what was trained of it, and what is an estimate."""
-    n_estimated = request.plan.n if request.plan is not None else 0
+    n_estimated = plan.n if plan is not None else 0
     if base is None or not base.n:
-        words = [request.checkpoint.name]
+        words = [checkpoint.name]
         if n_estimated:
             words.append(f"without {n_estimated:,} features")
     else:
         words = [base.family, f"{base.made} with {base.n:,} pruned at {beta_words(base.beta)}"]
         if n_estimated:
             words.append(f"{n_estimated:,} more")
-    if request.plan is not None and n_estimated:
-        words[-1] += f" at {beta_words(request.plan.beta)}, an estimate"
-        if is_own(request.checkpoint):
-            words[-1] += f" by {source_words(request.checkpoint)}"
+    if plan is not None and n_estimated:
+        words[-1] += f" at {beta_words(plan.beta)}, an estimate"
+        if is_own(checkpoint):
+            words[-1] += f" by {source_words(checkpoint)}"
     return words

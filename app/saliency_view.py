@@ -1,8 +1,7 @@
 """A picture with its saliency map over it, to be zoomed, panned and read out under the mouse."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
-import cv2
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -10,27 +9,22 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
 
-from app.caption_badge import CaptionBadge
+from app.canvas_footer import CanvasFooter
 from app.empty_message import EmptyMessage
+from app.map_painting import PaintedMap, Unfocused
 from app.map_style import MapStyle, rendered
+from app.marks_layer import MarksLayer
 from app.picture_box import PictureBox
+from app.picture_keys import moved_by_key
 from app.picture_layers import PictureLayer, StretchedLayer
-from app.theme import SPACE, Theme, current_theme
+from app.spot_words import Spot, spot_words
+from app.theme import Theme, current_theme
 from gazeengine.errors import ImageError
-from gazeengine.saliency_map import COLOR_MAPS, intensity, rgba
+from gazeengine.legend import Legend
+from gazeengine.marks import Marks
 
-_FEWEST_SHOWN, _MOST_SHOWN = 512, 1024  # pixels along the longer side of a map on display
 _SETTLED_MS = 300  # how long a map must be of the present setting before it is said to be
-_KEY_ZOOM, _KEY_PAN = 1.25, 64  # px
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A pixel of the picture, and how often it is looked at: 1 as often as on average, None without a map."""
-
-    x: int
-    y: int
-    density: float | None
+_LAYER_OPACITY = ("overlay", "log_density", "contours", "hotspots")  # views in which it is that of the layer
 
 
 class SaliencyView(QWidget):
@@ -42,7 +36,7 @@ class SaliencyView(QWidget):
         super().__init__(parent)
         self._rgb: NDArray[np.uint8] | None = None
         self._log_density: NDArray[np.float32] | None = None
-        self._intensity: NDArray[np.float32] | None = None  # of the map, for this style's gamma; made when needed
+        self._painted: PaintedMap | None = None
         self._style = MapStyle()
         self._stale = False
         self._theme = current_theme()
@@ -51,8 +45,10 @@ class SaliencyView(QWidget):
 
         self.box = PictureBox()
         self.box.pointed.connect(self._point)
-        self._picture, self._map, self._frame = PictureLayer(), StretchedLayer(), QGraphicsRectItem()
-        for depth, item in enumerate((self._picture, self._map, self._frame)):
+        self._picture, self._map, self._marks = PictureLayer(), StretchedLayer(), MarksLayer()
+        self._frame = QGraphicsRectItem()
+        self._unfocused = Unfocused(self._picture.reduced)
+        for depth, item in enumerate((self._picture, self._map, self._marks, self._frame)):
             item.setZValue(depth - 10)
             item.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
             self.box.addItem(item, ignoreBounds=True)
@@ -62,15 +58,18 @@ class SaliencyView(QWidget):
         self._canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys are ours
         for widget in (self, self._canvas, self._canvas.viewport()):
             widget.setAcceptDrops(False)
-        self._badge = CaptionBadge(self._theme, self)
+        self.footer = CanvasFooter(self._theme, self)
+        self._badge = self.footer.badge
+        self.footer.hide()
         self._message = EmptyMessage(self._theme, self)
         self._settling = QTimer(self, singleShot=True, interval=_SETTLED_MS)
         self._settling.timeout.connect(self._show_state)
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._canvas)
-        self._badge.raise_()
+        layout.setSpacing(0)
+        layout.addWidget(self._canvas, 1)
+        layout.addWidget(self.footer)
         self._message.raise_()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Picture and saliency map")
@@ -82,7 +81,7 @@ class SaliencyView(QWidget):
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
         self._canvas.setBackground(theme.canvas)
-        self._badge.show_theme(theme)
+        self.footer.show_theme(theme)
         self._message.show_theme(theme)
         self._show_frame()
 
@@ -92,11 +91,13 @@ class SaliencyView(QWidget):
             return
         self._rgb = rgb
         self._picture.show_picture(rgb)
+        self._unfocused = Unfocused(self._picture.reduced)
         if rgb is not None:
             height, width = rgb.shape[:2]
             self.box.show_extent(width, height)
             self._frame.setRect(QRectF(0, 0, width, height))
         self._frame.setVisible(rgb is not None)
+        self.footer.setVisible(rgb is not None)
         self._message.setVisible(rgb is None and bool(self._message.text))
         self.show_map(None, "", False)
 
@@ -107,7 +108,10 @@ class SaliencyView(QWidget):
         present setting is there, so that it doesn't flicker while a slider is dragged.
         """
         if log_density is not self._log_density:
-            self._log_density, self._intensity = log_density, None
+            self._log_density, self._painted = log_density, None
+            if log_density is not None and self._rgb is not None:
+                height, width = self._rgb.shape[:2]
+                self._painted = PaintedMap(log_density, (height, width), self._unfocused)
             self._paint_map()
             self._report()
         self._stale = stale
@@ -123,12 +127,21 @@ class SaliencyView(QWidget):
         self._message.setVisible(self._rgb is None and bool(text))
 
     def show_style(self, style: MapStyle) -> None:
+        """Show another view of the same."""
         before, self._style = self._style, style
-        if style.gamma != before.gamma:
-            self._intensity = None
-        if (style.gamma, style.color_map, style.mode) != (before.gamma, before.color_map, before.mode):
+        if style == before:
+            return
+        if style.mode in _LAYER_OPACITY and replace(style, opacity=before.opacity) == before:
+            self._map.setOpacity(style.opacity)  # while it is dragged
+            self._show_legend()
+        else:
             self._paint_map()
-        self._map.setOpacity(style.opacity if style.mode == "overlay" else 1)
+            self._spot = None  # the same spot, in other units
+            self._report()
+
+    def size_of_picture(self) -> tuple[int, int] | None:
+        """Width and height in pixels."""
+        return None if self._rgb is None else (self._rgb.shape[1], self._rgb.shape[0])
 
     def fit(self) -> None:
         """Show all of the picture."""
@@ -145,20 +158,27 @@ class SaliencyView(QWidget):
         return rendered(self._rgb, self._log_density, self._style)
 
     def _paint_map(self) -> None:
-        shown = self._style.mode != "picture" and self._log_density is not None and self._rgb is not None
-        self._map.setVisible(shown)
-        self._picture.setVisible(self._style.mode != "map" or not shown)
-        if not shown or self._log_density is None or self._rgb is None:
-            return
-        if self._intensity is None:
-            self._intensity = intensity(_for_display(self._log_density), self._style.gamma)
-        height, width = self._rgb.shape[:2]
-        self._map.show_pixels(_painted(self._intensity, self._style), width, height)
+        style, painted = self._style, self._painted
+        layer = painted.layer(style) if painted is not None else None
+        self._map.setVisible(layer is not None)
+        self._map.setOpacity(style.opacity if style.mode in _LAYER_OPACITY else 1)
+        self._picture.setVisible(style.mode != "map" or layer is None)
+        if self._rgb is not None:
+            height, width = self._rgb.shape[:2]
+            if layer is not None:
+                self._map.show_pixels(layer, width, height)
+            drawn = painted.marks(style) if painted is not None else Marks()
+            self._marks.show_marks(drawn, (height, width), self.font())
+        self._show_legend()
+
+    def _show_legend(self) -> None:
+        painted, wanted = self._painted, self._style.legend
+        legend = painted.legend(self._style) if painted is not None and wanted else Legend()
+        self.footer.show_legend(legend if wanted else None)
 
     def _show_state(self, caption: str | None = None) -> None:
         stale = self._stale or self._settling.isActive()
-        self._badge.show_caption(self._badge.caption if caption is None else caption, stale)
-        self._place_badge()
+        self.footer.show_caption(self._badge.caption if caption is None else caption, stale)
         self._show_frame()
 
     def _show_frame(self) -> None:
@@ -166,10 +186,6 @@ class SaliencyView(QWidget):
         pen.setCosmetic(True)
         pen.setWidth(2 if self._badge.stale else 1)
         self._frame.setPen(pen)
-
-    def _place_badge(self) -> None:
-        size = self._badge.sizeHint().boundedTo(QSize(self.width() - 4 * SPACE, self.height()))
-        self._badge.setGeometry(2 * SPACE, self.height() - 2 * SPACE - size.height(), size.width(), size.height())
 
     def _point(self, place: QPointF | None) -> None:
         self._pointed = place
@@ -188,53 +204,16 @@ class SaliencyView(QWidget):
         if not (0 <= place.x() < width and 0 <= place.y() < height):
             return None
         x, y = int(place.x()), int(place.y())
-        if self._log_density is None:
-            return Spot(x, y, None)
-        rows, columns = self._log_density.shape
-        log_density = self._log_density[y * rows // height, x * columns // width]
-        return Spot(x, y, float(np.exp(log_density) * rows * columns))
+        return self._painted.spot(x, y, self._style) if self._painted is not None else Spot(x, y, None)
+
+    def spot_words(self, spot: Spot) -> str:
+        """What the present view says of a spot, in the units of its legend."""
+        return spot_words(spot, self._style)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._message.setGeometry(self.rect())
-        self._place_badge()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        keys = Qt.Key
-        pans = {keys.Key_Left: (1, 0), keys.Key_Right: (-1, 0), keys.Key_Up: (0, 1), keys.Key_Down: (0, -1)}
-        key = keys(event.key())
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if self._rgb is None:
+        if self._rgb is None or not moved_by_key(self.box, event):
             super().keyPressEvent(event)
-        elif (key == keys.Key_F and not control) or (key == keys.Key_0 and control):
-            self.fit()
-        elif key == keys.Key_1 and control:
-            self.zoom_to_pixels()
-        elif key in (keys.Key_Plus, keys.Key_Equal):
-            self.box.zoom_by(_KEY_ZOOM)
-        elif key == keys.Key_Minus:
-            self.box.zoom_by(1 / _KEY_ZOOM)
-        elif key in pans:
-            self.box.pan_by(QPointF(*pans[key]) * _KEY_PAN)
-        else:
-            super().keyPressEvent(event)
-
-
-def _for_display(log_density: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The map at a size that paints fast and smoothly. It is blurred: a thousand pixels hold all of it."""
-    longer = max(log_density.shape)
-    wanted = min(max(longer, _FEWEST_SHOWN), _MOST_SHOWN)
-    if wanted == longer:
-        return log_density
-    height, width = (max(1, round(extent * wanted / longer)) for extent in log_density.shape)
-    how = cv2.INTER_CUBIC if wanted > longer else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(log_density, (width, height), interpolation=how), dtype=np.float32)
-
-
-def _painted(shown: NDArray[np.float32], style: MapStyle) -> NDArray[np.uint8]:
-    """An intensity as Qt paints fastest: blue to red and alpha, premultiplied; opacity comes later."""
-    lut = COLOR_MAPS[style.color_map][:, ::-1]
-    if style.mode == "map":
-        return rgba(shown, lut, follow_intensity=False)
-    weighted = np.rint(lut * (np.arange(256)[:, None] / 255)).astype(np.uint8)
-    return rgba(shown, weighted)

@@ -77,22 +77,35 @@ class Saving(QObject):
     def save_map(self, rgb: NDArray[np.uint8], log_density: NDArray[np.float32], style: MapStyle, path: Path) -> None:
         """Write the picture as it is shown, at its own resolution."""
 
+        self.save_picture(lambda: rendered(rgb, log_density, style), path)
+
+    def copy_map(self, rgb: NDArray[np.uint8], log_density: NDArray[np.float32], style: MapStyle) -> None:
+        """Put the picture as it is shown on the clipboard, at its own resolution."""
+
+        self.copy_picture(lambda: rendered(rgb, log_density, style), "Copied the picture with its map.")
+
+    def ask_and_save_picture(self, made: Callable[[], NDArray[np.uint8]], name: str) -> None:
+        """Save what made() gives, (H, W, 3); it is called in the background."""
+        if path := self._ask("Save comparison", f"{name}.png", "PNG picture (*.png)"):
+            self.save_picture(made, path)
+
+    def save_picture(self, made: Callable[[], NDArray[np.uint8]], path: Path) -> None:
         def work() -> str:
-            write_png(path, rendered(rgb, log_density, style))
+            write_png(path, made())
             return f"Saved {path.name}."
 
         self._write(f"Saving {path.name}…", work, path)
 
-    def copy_map(self, rgb: NDArray[np.uint8], log_density: NDArray[np.float32], style: MapStyle) -> None:
-        """Put the picture as it is shown on the clipboard, at its own resolution."""
+    def copy_picture(self, made: Callable[[], NDArray[np.uint8]], said: str) -> None:
+        """Put what made() gives on the clipboard, and say so."""
 
         def copied(pixels: NDArray[np.uint8]) -> None:
             height, width = pixels.shape[:2]
             image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
             QGuiApplication.clipboard().setImage(image)
-            self._messages.show_notice("Copied the picture with its map.")
+            self._messages.show_notice(said)
 
-        self._background.do(lambda: rendered(rgb, log_density, style), copied, self._messages.show_problem)
+        self._background.do(made, copied, self._messages.show_problem)
 
     def _write(self, doing: str, work: Callable[[], str], path: Path) -> None:
         self._messages.show_notice(doing)

@@ -54,5 +54,6 @@ class SegmentedSwitch(QWidget):
                 border-left: none; }}
             QToolButton:hover {{ color: {t.text}; }}
             QToolButton:focus {{ border-color: {t.accent}; }}
+            QToolButton:disabled {{ color: {t.line}; }}
             QToolButton:checked {{ background: {t.accent_soft}; color: {t.text}; }}
         """)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from app.map_style import MapStyle
 from app.pruning_method import USUAL, PruningMethod
 from gazeengine.domain import USUAL_LOOK, Look
 from gazeengine.resources import DEFAULT_BETA
+
+if TYPE_CHECKING:  # it knows selections
+    from app.comparing import Comparing
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,14 @@ class NetworkChoice:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """picture is the key of an open picture. dataclasses.replace changes it."""
+    """picture is the key of an open picture; comparing what it is held against, if anything.
+
+    dataclasses.replace changes it.
+    """
 
     picture: str | None = None
     network: NetworkChoice = field(default_factory=NetworkChoice)
     style: MapStyle = field(default_factory=MapStyle)
     look: Look = USUAL_LOOK
     threads: int = 1
+    comparing: Comparing | None = None

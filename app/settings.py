@@ -8,14 +8,20 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal, get_args
 
 from platformdirs import user_data_path
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
-from app.map_style import MODES, MapStyle
+from app.comparing import COMPARE_MODES, CompareMode
+from app.map_style import LEAST_GAMMA, MODES, MOST_GAMMA, MapStyle
 from app.theme import APPEARANCES, Appearance
 from app.workspace import WORKSPACES, Workspace
+from gazeengine.domain import USUAL_LOOK, Look, Prior
 from gazeengine.saliency_map import COLOR_MAPS
+
+DOMAINS: tuple[Literal["auto", "photographs", "screens"], ...] = ("auto", "photographs", "screens")
+PRIORS: tuple[Prior, ...] = get_args(Prior)
 
 
 class Settings:
@@ -64,6 +70,30 @@ class Settings:
     def save_folders(self, purpose: str, folders: Sequence[Path]) -> None:
         self._store.setValue(f"folders/{purpose}", json.dumps([str(folder) for folder in folders]))
 
+    def recent(self) -> list[Path]:
+        """The pictures and folders of them that were opened last, the latest first, without those that are gone."""
+        try:
+            found = json.loads(str(self._store.value("recent/pictures")))
+        except ValueError:
+            return []
+        names = found if isinstance(found, list) else []
+        return [Path(name) for name in names if isinstance(name, str) and Path(name).exists()]
+
+    def save_recent(self, paths: Sequence[Path]) -> None:
+        self._store.setValue("recent/pictures", json.dumps([str(path) for path in paths]))
+
+    def recent_projects(self) -> list[Path]:
+        """The project files that were opened or saved last, the latest first, without those that are gone."""
+        try:
+            found = json.loads(str(self._store.value("recent/projects")))
+        except ValueError:
+            return []
+        names = found if isinstance(found, list) else []
+        return [Path(name) for name in names if isinstance(name, str) and Path(name).is_file()]
+
+    def save_recent_projects(self, paths: Sequence[Path]) -> None:
+        self._store.setValue("recent/projects", json.dumps([str(path) for path in paths]))
+
     def file(self, purpose: str) -> Path | None:
         """The file last used for purpose ("features"); None where there was none, or it is gone."""
         value = self._store.value(f"files/{purpose}")
@@ -76,17 +106,42 @@ class Settings:
         default = MapStyle()
         mode = self._store.value("display/mode", default.mode)
         color_map = self._store.value("display/color_map", default.color_map)
-        try:
-            opacity = float(str(self._store.value("display/opacity", default.opacity)))
-        except ValueError:
-            opacity = default.opacity
-        if not math.isfinite(opacity):
-            opacity = default.opacity
+        low = self._number("display/low", default.low, 0, 100)
+        high = self._number("display/high", default.high, 0, 100)
         return MapStyle(
             next((m for m, _, _ in MODES if m == mode), default.mode),
-            min(max(opacity, 0.0), 1.0),
+            self._number("display/opacity", default.opacity, 0, 1),
             str(color_map) if color_map in COLOR_MAPS else default.color_map,
+            self._number("display/gamma", default.gamma, LEAST_GAMMA, MOST_GAMMA),
+            low if low < high else default.low,
+            high if low < high else default.high,
+            *(self._flag(f"display/{part}", getattr(default, part)) for part in ("contours", "hotspots", "legend")),
         )
+
+    def look(self) -> Look:
+        """How pictures are looked at."""
+        domain, prior = self._store.value("look/domain"), self._store.value("look/prior")
+        return Look(
+            next((d for d in DOMAINS if d == domain), USUAL_LOOK.domain),
+            self._number("look/center_bias", USUAL_LOOK.center_bias, 0, 1),
+            next((p for p in PRIORS if p == prior), USUAL_LOOK.prior),
+        )
+
+    def save_look(self, look: Look) -> None:
+        for key, value in asdict(look).items():
+            self._store.setValue(f"look/{key}", value)
+
+    def _number(self, key: str, default: float, least: float, most: float) -> float:
+        """A finite number that is stored, brought between least and most."""
+        try:
+            value = float(str(self._store.value(key, default)))
+        except ValueError:
+            return default
+        return min(max(value, least), most) if math.isfinite(value) else default
+
+    def _flag(self, key: str, default: bool) -> bool:
+        """Yes or no; an INI file gives it as text."""
+        return {"true": True, "false": False}.get(str(self._store.value(key, default)).lower(), default)
 
     def save_style(self, style: MapStyle) -> None:
         for key, value in asdict(style).items():
@@ -99,6 +154,22 @@ class Settings:
 
     def save_workspace(self, workspace: Workspace) -> None:
         self._store.setValue("layout/workspace", workspace)
+
+    def flag(self, name: str, *, usual: bool) -> bool:
+        """Whether something is on that can be switched off ("fold_lines")."""
+        value = str(self._store.value(f"flags/{name}", usual)).lower()
+        return value == "true" if value in ("true", "false") else usual
+
+    def save_flag(self, name: str, value: bool) -> None:
+        self._store.setValue(f"flags/{name}", value)
+
+    def compare_mode(self) -> CompareMode:
+        """How the last comparison was shown."""
+        value = self._store.value("compare/mode")
+        return next((mode for mode in COMPARE_MODES if mode == value), "beside")
+
+    def save_compare_mode(self, mode: CompareMode) -> None:
+        self._store.setValue("compare/mode", mode)
 
     def appearance(self) -> Appearance:
         value = self._store.value("display/appearance")

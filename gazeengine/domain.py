@@ -23,6 +23,7 @@ from gazeengine.errors import GazeError
 from gazeengine.fixations import resized_log_density
 from gazeengine.saliency_map import SaliencyMap, normalised
 from gazeengine.screens import Channels, looks_like_screen, screen_evidence, screen_prior
+from gazeengine.viewports import Depth, Viewport
 
 Domain = Literal["photographs", "screens"]
 Prior = Literal["own", "photographs", "screens", "none"]
@@ -35,12 +36,14 @@ class Look:
 
     domain says what it is taken for, "auto" goes by what it looks like. center_bias in [0, 1] is how much of the prior
     counts: 1 as fitted, 0 what is in the picture alone. prior is that of the domain ("own"), that of photographs, of
-    screens, or none.
+    screens, or none. viewport and depth say how long pages are read (viewports.py).
     """
 
     domain: Literal["auto"] | Domain = "auto"
     center_bias: float = 1.0
     prior: Prior = "own"
+    viewport: Viewport = "auto"
+    depth: Depth = "even"
 
     def __post_init__(self) -> None:
         if not 0 <= self.center_bias <= 1:
@@ -73,11 +76,12 @@ def composed(
     own = _own_bias(checkpoint, height, width)
     evidence: Floats = log_density - own
     if domain == "screens":
-        evidence = screen_evidence(evidence, channels, checkpoint)
-    wanted: Floats | float = 0.0
-    if look.center_bias and prior != "none":
-        wanted = look.center_bias * (own if prior == "photographs" else screen_prior(height, width))
-    return normalised(evidence + wanted)
+        if channels is None:
+            raise GazeError("map of a screen: found no channels of the picture, wanted those of channels_of")
+        evidence = screen_evidence(evidence, channels)
+    if prior == "none" or not look.center_bias:
+        return normalised(evidence)
+    return normalised(evidence + look.center_bias * (own if prior == "photographs" else screen_prior(own)))
 
 
 def _own_bias(checkpoint: Checkpoint, height: int, width: int) -> Floats:

@@ -65,6 +65,18 @@ def read_plain(folder: Path, split: str) -> DataSet:
     return DataSet(f"{folder.name} {split}", tuple(stimuli))
 
 
+def observers(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Who made each fixation, by picture, in the order in which read_plain gives them.
+
+    Raises DataError where fixations.csv is missing or has no column for it.
+    """
+    found: dict[str, list[str]] = {}
+    for row in _rows(folder / "fixations.csv", ("image", "observer", "order")):
+        if row.number("order", int) > 0:
+            found.setdefault(row["image"], []).append(row["observer"])
+    return {image: tuple(names) for image, names in found.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     """A line of a table, which knows where it stands."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -95,23 +96,44 @@ def checked(area: Area, size: tuple[int, int]) -> Area:
 
 def coverage(area: Area, grid: tuple[int, int], size: tuple[int, int]) -> Floats:
     """How much of each cell of a grid (h, w) over a picture of size (height, width) lies in the area, in [0, 1]."""
-    (rows, columns), (height, width) = grid, size
-    x_scale, y_scale = columns / width, rows / height
+    whole = np.zeros(grid, np.float32)
+    part = _covered(area, grid, size)
+    whole[part.rows, part.columns] = part.cover
+    return whole
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """What an area covers of a grid's cells, in the least window of them."""
+
+    rows: slice
+    columns: slice
+    cover: Floats
+
+
+def _covered(area: Area, grid: tuple[int, int], size: tuple[int, int]) -> _Part:
+    (n_rows, n_columns), (height, width) = grid, size
+    x_scale, y_scale = n_columns / width, n_rows / height
+    left, top, right, bottom = area.box
+    left, right, top, bottom = left * x_scale, right * x_scale, top * y_scale, bottom * y_scale
+    rows, columns = _window(top, bottom, n_rows), _window(left, right, n_columns)
     if area.shape == "rectangle":
-        left, top, right, bottom = area.box
-        across = _overlap(left * x_scale, right * x_scale, columns)
-        down = _overlap(top * y_scale, bottom * y_scale, rows)
-        return np.asarray(np.outer(down, across), np.float32)
-    fine = np.zeros((rows * OVERSAMPLED, columns * OVERSAMPLED), np.uint8)
-    scale = np.array([x_scale, y_scale]) * OVERSAMPLED
-    corners = np.array(area.points, float) * scale
+        across, down = _overlap(left, right, columns), _overlap(top, bottom, rows)
+        return _Part(rows, columns, np.asarray(np.outer(down, across), np.float32))
+    n_down, n_across = rows.stop - rows.start, columns.stop - columns.start
+    if not n_down or not n_across:
+        return _Part(rows, columns, np.zeros((n_down, n_across), np.float32))
+    corners = np.array(area.points, float) * [x_scale, y_scale]
     if area.shape == "ellipse":
         middle, radii = (corners[0] + corners[1]) / 2, np.abs(corners[0] - corners[1]) / 2
         angles = np.linspace(0, 2 * np.pi, 180, endpoint=False)
         corners = middle + radii * np.stack([np.cos(angles), np.sin(angles)], 1)
+    fine = np.zeros((n_down * OVERSAMPLED, n_across * OVERSAMPLED), np.uint8)
+    corners = (corners - [columns.start, rows.start]) * OVERSAMPLED
     # a pixel is drawn where its middle is inside: OpenCV counts from there
-    cv2.fillPoly(fine, [np.rint((corners - 0.5) * 2**FINE).astype(np.int32)], 1, shift=FINE)
-    return np.asarray(fine.reshape(rows, OVERSAMPLED, columns, OVERSAMPLED).mean((1, 3)), np.float32)
+    cv2.fillPoly(fine, [np.rint((corners - 0.5) * 2**FINE).astype(np.int32)], 255, shift=FINE)
+    cover = cv2.resize(fine, (n_across, n_down), interpolation=cv2.INTER_AREA)
+    return _Part(rows, columns, np.asarray(cover, np.float32) / np.float32(255))
 
 
 class Attention:
@@ -119,15 +141,17 @@ class Attention:
 
     def __init__(self, log_density: Floats, size: tuple[int, int]) -> None:
         """log_density (h, w) in nats over the cells of a grid; size is the picture's (height, width)."""
-        density = np.exp(log_density, dtype=np.float64)
+        density = cv2.exp(np.ascontiguousarray(log_density - log_density.max(), np.float32))
         longer = max(density.shape)
         if longer < min(LEAST_PIXELS, max(size)):
             factor = min(LEAST_PIXELS, max(size)) / longer
             shape = tuple(max(1, round(extent * factor)) for extent in density.shape)
-            density = np.asarray(cv2.resize(density, shape[::-1], interpolation=cv2.INTER_LINEAR), np.float64)
+            density = cv2.resize(density, shape[::-1], interpolation=cv2.INTER_LINEAR)
         self.size = size
-        self._density = density / density.sum()
-        self._known: dict[Area, tuple[Floats, float, float]] = {}
+        self._density: Floats = np.asarray(density, np.float32)
+        self._total = float(self._density.sum(dtype=np.float64))
+        self._known: dict[Area, tuple[_Part, float, float]] = {}
+        self._known_groups: dict[tuple[Area, ...], tuple[float, float]] = {}
 
     def of(self, areas: Sequence[Area]) -> tuple[AreaShare, ...]:
         """Shares of areas, in their order. What did not change since the last call is not computed again.
@@ -141,24 +165,31 @@ class Attention:
         """Shares of what the areas of each group cover together, each pixel once; without a group they are left out."""
         self.of(areas)
         names = dict.fromkeys(area.group for area in areas if area.group)
-        found = []
-        for name in names:
-            covered = [self._known[area][0] for area in areas if area.group == name]
-            union = 1 - np.prod([1 - cover for cover in covered], axis=0)
-            found.append((name, *self._sums(union), name))
-        return _ranked(found)
+        members = {name: tuple(area for area in areas if area.group == name) for name in names}
+        known = self._known_groups
+        self._known_groups = {own: known.get(own) or self._together(own) for own in members.values()}
+        return _ranked([(name, *self._known_groups[own], name) for name, own in members.items()])
 
-    def _measured(self, area: Area) -> tuple[Floats, float, float]:
-        cover = coverage(checked(area, self.size), (self._density.shape[0], self._density.shape[1]), self.size)
-        return cover, *self._sums(cover)
+    def _measured(self, area: Area) -> tuple[_Part, float, float]:
+        part = _covered(checked(area, self.size), self._density.shape, self.size)
+        return part, *self._sums(part)
 
-    def _sums(self, cover: Floats) -> tuple[float, float]:
-        rows = np.flatnonzero(cover.any(1))
-        if not len(rows):
-            return 0.0, 0.0
-        some = slice(rows[0], rows[-1] + 1)
-        share = float(np.einsum("ij,ij->", cover[some], self._density[some]))
-        return share, float(cover[some].sum(dtype=np.float64) / cover.size)
+    def _together(self, areas: Sequence[Area]) -> tuple[float, float]:
+        """What areas cover, each pixel once."""
+        parts = [self._known[area][0] for area in areas]
+        rows = slice(min(p.rows.start for p in parts), max(p.rows.stop for p in parts))
+        columns = slice(min(p.columns.start for p in parts), max(p.columns.stop for p in parts))
+        left_out = np.ones((rows.stop - rows.start, columns.stop - columns.start), np.float32)
+        for p in parts:
+            down = slice(p.rows.start - rows.start, p.rows.stop - rows.start)
+            across = slice(p.columns.start - columns.start, p.columns.stop - columns.start)
+            left_out[down, across] *= 1 - p.cover
+        return self._sums(_Part(rows, columns, 1 - left_out))
+
+    def _sums(self, part: _Part) -> tuple[float, float]:
+        density = self._density[part.rows, part.columns]
+        share = float((part.cover * density).sum(dtype=np.float64)) / self._total
+        return share, float(part.cover.sum(dtype=np.float64)) / self._density.size
 
 
 def order_flips(before: Sequence[AreaShare], after: Sequence[AreaShare]) -> list[tuple[str, str]]:
@@ -175,8 +206,14 @@ def order_flips(before: Sequence[AreaShare], after: Sequence[AreaShare]) -> list
     return found
 
 
-def _overlap(low: float, high: float, cells: int) -> Floats:
-    edges = np.arange(cells + 1, dtype=float)
+def _window(low: float, high: float, cells: int) -> slice:
+    """The cells that an extent touches."""
+    first, last = min(max(math.floor(low), 0), cells), min(max(math.ceil(high), 0), cells)
+    return slice(first, max(first, last))
+
+
+def _overlap(low: float, high: float, window: slice) -> Floats:
+    edges = np.arange(window.start, window.stop + 1, dtype=float)
     return np.asarray(np.clip(np.minimum(high, edges[1:]) - np.maximum(low, edges[:-1]), 0, 1), np.float32)
 
 
@@ -192,25 +229,44 @@ def _ranked(found: Sequence[tuple[str, float, float, str]]) -> tuple[AreaShare, 
 # files
 
 
-def to_json(areas: Sequence[Area]) -> str:
-    """Areas as they are stored, with a format version."""
+@dataclass(frozen=True, slots=True)
+class AreaFile:
+    """Areas, and the size (height, width) of the picture that they were drawn on; None where that is not known."""
+
+    areas: tuple[Area, ...]
+    size: tuple[int, int] | None = None
+
+
+def to_json(areas: Sequence[Area], size: tuple[int, int] | None = None) -> str:
+    """Areas as they are stored, with a format version and the size (height, width) of their picture."""
     rows = [
         {"name": a.name, "shape": a.shape, "points": [list(p) for p in a.points], "colour": a.colour, "group": a.group}
         for a in areas
     ]
-    return json.dumps({"format": "fishergaze-areas", "version": VERSION, "areas": rows}, ensure_ascii=False, indent=1)
+    stored: dict[str, Any] = {"format": "fishergaze-areas", "version": VERSION}
+    if size is not None:
+        stored["picture"] = {"width": size[1], "height": size[0]}
+    return json.dumps(stored | {"areas": rows}, ensure_ascii=False, indent=1)
 
 
 def from_json(text: str, subject: str = "areas") -> tuple[Area, ...]:
     """The areas of a file. Raises RegionError with what was found and wanted."""
+    return read_areas(text, subject).areas
+
+
+def read_areas(text: str, subject: str = "areas") -> AreaFile:
+    """What is in the text of a file of areas. Raises RegionError with what was found and wanted."""
     try:
         found: Any = json.loads(text)
         if not isinstance(found, Mapping) or found.get("format") != "fishergaze-areas":
             raise RegionError(f"{subject}: found another kind of file, wanted areas as FisherGaze writes them")
         if int(found["version"]) > VERSION:
             raise RegionError(f"{subject}: it has version {found['version']}, wanted at most {VERSION}: it is newer")
-        return tuple(_area(row, subject) for row in found["areas"])
-    except (ValueError, KeyError, TypeError) as error:
+        size = (int(found["picture"]["height"]), int(found["picture"]["width"])) if "picture" in found else None
+        if size is not None and min(size) < 1:
+            raise RegionError(f"{subject}: found a picture of {size[1]} x {size[0]} pixels, wanted one of some")
+        return AreaFile(tuple(_area(row, subject) for row in found["areas"]), size)
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise RegionError(f"{subject}: it is damaged ({error!r}), wanted areas as FisherGaze writes them") from error
 
 
@@ -221,7 +277,8 @@ def _area(row: Mapping[str, Any], subject: str) -> Area:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
         raise RegionError(f"{subject}: found colour {colour!r}, wanted one as #2f6fde")
     points = tuple((float(x), float(y)) for x, y in row["points"])
-    return Area(str(row["name"]), shape, points, colour, str(row.get("group", "")))
+    name, group = (" ".join(str(words).split()) for words in (row["name"], row.get("group", "")))
+    return Area(name or shape.capitalize(), shape, points, colour, group)
 
 
 def to_csv(shares: Sequence[AreaShare]) -> str:

@@ -1,15 +1,20 @@
 """A saliency map, which is a normalised log density over the pixels of a picture, and how it is shown."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazeengine.errors import GazeError
+
+if TYPE_CHECKING:  # viewports are made of maps
+    from gazeengine.viewports import Fold
 
 DISPLAY_GAMMA = 1 / 2.2
 """Exponent of the probabilities on display. A screen raises what it is sent to about 2.2, so the light that
@@ -23,10 +28,12 @@ _LEAST_CONTRAST = 1e-5  # rounding of the log density gives up to 1e-6
 class SaliencyMap:
     """Where people look: log density (H, W) in nats over the pixels of the picture as given.
 
-    It is read-only. Its exp sums to 1, which normalised() sees to; the constructor doesn't check.
+    It is read-only. Its exp sums to 1, which normalised() sees to; the constructor doesn't check. folds are those of a
+    page that was read viewport by viewport, none of any other picture.
     """
 
     log_density: NDArray[np.float32]
+    folds: tuple[Fold, ...] = ()
 
     @property
     def total(self) -> float:
@@ -53,29 +60,67 @@ def normalised(log_values: ArrayLike) -> SaliencyMap:
     return SaliencyMap(log_density)
 
 
-def intensity(log_density: NDArray[np.float32], gamma: float = DISPLAY_GAMMA) -> NDArray[np.float32]:
+LOW, HIGH = 1.0, 99.0
+"""Percentiles of the pixels that are black and white on display, as in Figure 4."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShadeRange:
+    """Log densities in nats that are black and white on display."""
+
+    black: float
+    white: float
+
+    def log_density_of(self, shade: NDArray[np.floating], gamma: float) -> NDArray[np.float64]:
+        """What is shown with a shade in [0, 1], where intensity() was given this gamma: its inverse."""
+        darkest = np.exp(gamma * (self.black - self.white))
+        shown = darkest + np.asarray(shade, np.float64) * max(1 - darkest, _LEAST_CONTRAST)
+        return np.asarray(self.white + np.log(np.maximum(shown, np.finfo(np.float64).tiny)) / gamma)
+
+
+def shade_range(log_density: NDArray[np.float32], low: float = LOW, high: float = HIGH) -> ShadeRange:
+    """The low and the high percentile of the pixels of a map (H, W).
+
+    They are exact up to 65,536 pixels. Above, a regular grid of about so many stands for all: its percentiles are
+    off by some hundredths of a percent in rank, far less than one of 256 shades on maps as smooth as ours.
+    """
+    if not 0 <= low < high <= 100:
+        raise GazeError(f"display percentiles: found {low:g} and {high:g}, wanted two that rise, from 0 to 100")
+    step = max(1, int(np.sqrt(log_density.size / _GRID)))
+    black, white = np.percentile(log_density[::step, ::step], (low, high))
+    return ShadeRange(float(black), float(white))
+
+
+def intensity(
+    log_density: NDArray[np.float32], gamma: float = DISPLAY_GAMMA, shades: ShadeRange | None = None
+) -> NDArray[np.float32]:
     """Brightness (H, W) in [0, 1] of a map on display: density to the power of gamma.
 
-    Black and white are the 1 % and the 99 % percentile of the picture, as in Figure 4; as powers keep the
-    order, they are taken of the log density. They are exact up to 65,536 pixels. Above, a regular grid of
-    about so many stands for all: its percentiles are off by some hundredths of a percent in rank, far less
-    than one of 256 shades on maps as smooth as ours. A map without contrast is black.
+    Black and white are shades, by default the 1 % and the 99 % percentile of the picture, as in Figure 4; as powers
+    keep the order, they are taken of the log density. A map without contrast is black.
     """
     if not gamma > 0:
         raise GazeError(f"display gamma: found {gamma}, wanted a number above 0")
-    step = max(1, int(np.sqrt(log_density.size / _GRID)))
-    black, white = np.percentile(log_density[::step, ::step], (1, 99))
+    shades = shades or shade_range(log_density)
     # relative to white, (density / white)^gamma: of any density the shades that matter are within float32
-    shown = np.subtract(log_density, np.float32(white))
+    shown = np.subtract(log_density, np.float32(shades.white))
     np.multiply(shown, np.float32(gamma), out=shown)
     np.minimum(shown, 1, out=shown)  # white enough, and no overflow
     cv2.exp(shown, dst=shown)  # six times faster than numpy's
-    darkest = float(np.exp(gamma * (black - white)))
+    darkest = float(np.exp(gamma * (shades.black - shades.white)))
     contrast = max(1 - darkest, _LEAST_CONTRAST)
     np.multiply(shown, np.float32(1 / contrast), out=shown)
     np.subtract(shown, np.float32(darkest / contrast), out=shown)
     np.clip(shown, 0, 1, out=shown)
     return shown
+
+
+def linear_intensity(log_density: NDArray[np.float32], shades: ShadeRange | None = None) -> NDArray[np.float32]:
+    """Brightness (H, W) in [0, 1] that rises evenly with the log density, between the same shades."""
+    shades = shades or shade_range(log_density)
+    contrast = np.float32(max(shades.white - shades.black, _LEAST_CONTRAST))
+    shown = (log_density - np.float32(shades.black)) / contrast
+    return np.clip(shown, 0, 1, out=shown)
 
 
 def _grey() -> NDArray[np.uint8]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from gazeengine.area_shapes import fitted
 from gazeengine.atomic import written_beside
 from gazeengine.commands.output import Progress, Result, check_writable, look_of, model
 from gazeengine.image import read_image
 from gazeengine.looking import look_at
 from gazeengine.networks import build
-from gazeengine.regions import AreaShare, Attention, RegionError, from_json, to_csv
+from gazeengine.regions import Area, AreaFile, AreaShare, Attention, RegionError, read_areas, to_csv
 
 MISSED = 1
 """Exit code where an area gets less than --least says."""
@@ -22,10 +24,8 @@ MISSED = 1
 def run(options: Namespace) -> Result:
     if options.csv is not None:
         check_writable(options.csv)
-    areas = _areas(options.areas)
-    names = [area.name for area in areas]
-    if unknown := [name for name in options.least if name not in names]:
-        raise RegionError(f"--least: there is no area {unknown[0]!r}, wanted one of {', '.join(names)}")
+    drawn = areas_of(options.areas)
+    checked_names(options.least, drawn.areas)
     checkpoint = model(options.model)
     network, progress, started = build(checkpoint), Progress("areas"), monotonic()
     pictures: list[dict[str, Any]] = []
@@ -33,6 +33,8 @@ def run(options: Namespace) -> Result:
     for i, path in enumerate(options.images, 1):
         picture = read_image(path)
         size = picture.rgb.shape[0], picture.rgb.shape[1]
+        drawn_on = drawn.size or size
+        areas = fitted(drawn.areas, drawn_on, size)
         attention = Attention(look_at(network, checkpoint, picture.rgb, look_of(options)).log_density, size)
         shares, groups = attention.of(areas), attention.of_groups(areas)
         short = [s for s in shares if s.share < options.least.get(s.name, 0.0)]
@@ -40,12 +42,14 @@ def run(options: Namespace) -> Result:
         pictures.append(
             {
                 "image": str(path),
+                "scaled_from": list(drawn_on[::-1]) if drawn_on != size else None,
                 "areas": [asdict(s) for s in shares],
                 "groups": [asdict(s) for s in groups],
                 "below_least": [s.name for s in short],
             }
         )
-        lines += [str(path), *(_line(s, options.least.get(s.name)) for s in (*shares, *groups))]
+        scaled = f" (areas scaled from {drawn_on[1]} x {drawn_on[0]} pixels)" if drawn_on != size else ""
+        lines += [f"{path}{scaled}", *(_line(s, options.least.get(s.name)) for s in (*shares, *groups))]
         tables.append(_with_image(to_csv(shares), path, first=i == 1))
         progress.show(i, len(options.images), (monotonic() - started) / i * (len(options.images) - i), path.name)
     if options.csv is not None:
@@ -56,15 +60,25 @@ def run(options: Namespace) -> Result:
     return Result(values, "\n".join(lines), MISSED if missed else 0)
 
 
-def _areas(path: Path) -> tuple[Any, ...]:
+def areas_of(path: Path) -> AreaFile:
+    """The areas of a file. Raises RegionError where there are none."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RegionError(f"areas {path}: cannot be read ({error}), wanted areas as FisherGaze writes them") from error
-    areas = from_json(text, f"areas {path}")
-    if not areas:
+    drawn = read_areas(text, f"areas {path}")
+    if not drawn.areas:
         raise RegionError(f"areas {path}: found none, wanted at least one")
-    return areas
+    return drawn
+
+
+def checked_names(least: Mapping[str, float], areas: Sequence[Area]) -> None:
+    """Raises RegionError where a least share is asked for an area that is none."""
+    names = [area.name for area in areas]
+    if unknown := [name for name in least if name not in names]:
+        raise RegionError(
+            f"--least: there is no area {unknown[0]!r}, wanted one of {', '.join(names) or 'some --areas'}"
+        )
 
 
 def _line(share: AreaShare, least: float | None) -> str:

@@ -15,6 +15,11 @@ from gazeengine.errors import GazeError
 EPILOG = "MODEL is a file or the name of a shipped model. Exit code 0; 2 for what you can repair; 130 on Ctrl-C."
 
 
+VIEWS = ("overlay", "focus", "contours", "hotspots")
+MAP_FORMATS = ("npy", "png", *VIEWS, "png16")
+"""In which forms predict writes a map."""
+
+
 class UsageError(GazeError):
     """Arguments that the command line does not take."""
 
@@ -138,8 +143,8 @@ def betas(text: str) -> tuple[float | str, ...]:
 def formats(text: str) -> tuple[str, ...]:
     """In which forms a map is written, as an argument."""
     formats = tuple(dict.fromkeys(text.split(",")))
-    if not set(formats) <= {"npy", "png", "overlay"}:
-        raise argparse.ArgumentTypeError(f"{text!r}, wanted some of npy,png,overlay")
+    if not set(formats) <= set(MAP_FORMATS):
+        raise argparse.ArgumentTypeError(f"{text!r}, wanted some of {','.join(MAP_FORMATS)}")
     return formats
 
 

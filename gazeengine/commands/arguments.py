@@ -18,6 +18,8 @@ def parser() -> Parser:
         looking.info,
         looking.predict,
         looking.areas,
+        looking.compare,
+        looking.report,
         looking.evaluate,
         looking.results,
         looking.prune,

@@ -24,6 +24,7 @@ from gazeengine.commands.argument_kinds import (
 from gazeengine.criteria import CRITERIA
 from gazeengine.domain import Domain, Prior
 from gazeengine.pricing import COSTS
+from gazeengine.viewports import DEPTHS, PAGE_ABOVE, VIEWPORTS
 
 
 def info(commands: Any) -> None:
@@ -53,6 +54,20 @@ def look(command: Any) -> None:
     command.add_argument(
         "--prior", choices=get_args(Prior), default="own", help="whose habit: by default that of the domain"
     )
+    command.add_argument(
+        "--viewport",
+        choices=VIEWPORTS,
+        default="auto",
+        help="what of a long page is seen at once and read by itself (default auto: 16:10, or a phone's for a narrow "
+        f"page, where a screenshot is more than {PAGE_ABOVE:g} times as high as wide; none: everything at once)",
+    )
+    command.add_argument(
+        "--depth",
+        choices=DEPTHS,
+        default="even",
+        help="how attention is shared among a page's folds: even, or as people's viewing time falls from screenful to "
+        "screenful (default even)",
+    )
 
 
 def predict(commands: Any) -> None:
@@ -66,11 +81,13 @@ def predict(commands: Any) -> None:
         default=("npy", "png", "overlay"),
         metavar="LIST",
         help="of npy (log density in nats, float32, over the pixels of the picture), png (the map in grey: "
-        "gamma-corrected, 1 %% to 99 %% percentile), overlay (heat map over the picture); default npy,png,overlay",
+        "gamma-corrected, 1 %% to 99 %% percentile), png16 (the density in 16 bits, in proportion; its scale is in the "
+        "text chunk Density-per-level), overlay (heat map over the picture), focus (the unseen dark and blurred), "
+        "contours (around half and four fifths of attention), hotspots (numbered by share); default npy,png,overlay",
     )
     look(c)
-    c.add_argument("--colors", default="viridis", help="color map of the overlay (default viridis)")
-    c.add_argument("--opacity", type=number(0, 1), default=0.7, help="of the overlay, 0 to 1 (default 0.7)")
+    c.add_argument("--colors", default="viridis", help="color map of the views (default viridis)")
+    c.add_argument("--opacity", type=number(0, 1), default=0.7, help="of colours and darkness, 0 to 1 (default 0.7)")
 
 
 def areas(commands: Any) -> None:
@@ -79,13 +96,56 @@ def areas(commands: Any) -> None:
     c.add_argument("--areas", type=Path, required=True, metavar="FILE", help="JSON file of areas, in pixels")
     look(c)
     c.add_argument("--csv", type=Path, metavar="FILE", help="table to write besides")
-    c.add_argument(
+    _least(c)
+
+
+def report(commands: Any) -> None:
+    c = new_command(
+        commands,
+        "report",
+        "a page on pictures for people: maps, areas, comparison, and how far to trust them",
+        out="file to write, ending in .html or .pdf; pictures and font are within it",
+    )
+    c.add_argument("images", metavar="IMAGE", nargs="+", type=Path)
+    c.add_argument("--areas", type=Path, metavar="FILE", help="JSON file of areas, in pixels, for all pictures")
+    look(c)
+    c.add_argument("--compare", action="store_true", help="the second of two pictures against the first")
+    c.add_argument("--title", default="", metavar="TEXT", help="the title (default: by the names of the pictures)")
+    _least(c)
+
+
+def _least(command: Any) -> None:
+    command.add_argument(
         "--least",
         type=least,
         action=Collected,
         default={},
         metavar="NAME=P%",
         help="exit code 1 where the area of that name gets less, as CTA=5%%; may be given several times",
+    )
+
+
+def compare(commands: Any) -> None:
+    c = new_command(commands, "compare", "where attention differs between two pictures, or networks on one picture")
+    c.add_argument("images", metavar="IMAGE", nargs="+", type=Path, help="A and B; or one, and --with")
+    c.add_argument(
+        "--with", dest="other", metavar="MODEL2", help="the network that looks at B, or at the only picture as B"
+    )
+    c.add_argument(
+        "--areas",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="JSON file of areas, at the same places of both pictures; given twice, A's and then B's, matched by name",
+    )
+    look(c)
+    c.add_argument("--out", type=Path, metavar="FILE", help="PNG of the difference over B, with a legend")
+    c.add_argument(
+        "--range",
+        type=number(0.01, 16),
+        metavar="BITS",
+        help="where its colours end: 1 bit is twice or half as much attention (default: a round number that fits)",
     )
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from gazeengine.atomic import written_beside
 from gazeengine.commands.material import read_splits
 from gazeengine.commands.output import Progress, Result, check_writable, interruptible, model
+from gazeengine.commands.screens import ScreenRow, screens_measured
+from gazeengine.commands.screens import page as screens_page
 from gazeengine.commands.without_training import Kept, page, without_training
 from gazeengine.errors import DataError
 from gazeengine.figure1 import Figure1Options, as_csv, figure1, points_in
@@ -27,7 +29,32 @@ KEPT_AT = (0.5, 1 / 3, 0.2, 0.1)
 def run(options: Namespace) -> Result:
     if options.out is not None:
         check_writable(options.out)
-    return {"table1": _table1, "figure1": _figure1, "without-training": _without_training}[options.what](options)
+    if options.run is None and options.what != "screens":
+        raise DataError(f"{options.what}: --run is missing, wanted a folder for what is done, to go on from")
+    return {"table1": _table1, "figure1": _figure1, "without-training": _without_training, "screens": _screens}[
+        options.what
+    ](options)
+
+
+def _screens(options: Namespace) -> Result:
+    if len(options.data) != 1:
+        raise DataError(f"screens: found {len(options.data)} data sets, wanted one of screens with fixations")
+    progress = Progress("screens")
+    numbers: dict[str, float] = {}
+    found: tuple[ScreenRow, ...] = ()
+    for item in screens_measured(options.models, options.data[0], options.split):
+        if isinstance(item, str):
+            progress.say(item)
+        elif isinstance(item, dict):
+            numbers = item
+        else:
+            found = item
+    command = (
+        f"python -m gazeengine reproduce screens --data DATA/{options.data[0].name} --split {options.split} "
+        f"--models {','.join(options.models)}"
+    )
+    rows = [{"network": r.network, "way": r.way, "scores": r.scores.to_json()} for r in found]
+    return _written(options, screens_page(found, numbers, command), {"numbers": numbers, "rows": rows})
 
 
 def _figure1(options: Namespace) -> Result:

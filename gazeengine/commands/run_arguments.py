@@ -233,16 +233,21 @@ def reproduce(commands: Any) -> None:
     c = new_command(commands, "reproduce", "make a table of the paper again, or one that goes beyond it", model=False)
     c.add_argument(
         "what",
-        choices=("table1", "figure1", "without-training"),
+        choices=("table1", "figure1", "without-training", "screens"),
         help="table1: LeNet-5 on MNIST, pruned while it learns; figure1: FastGaze pruned by every criterion, without "
         "retraining, and which of the paper's claims hold; without-training: what FastGaze keeps by one signal, by "
-        "signals anew on the way, and compensated",
+        "signals anew on the way, and compensated; screens: what networks for photographs lack on screens",
     )
     data(
         c, required=True, what="folder of MNIST's four idx files for table1, else data sets; may be given several times"
     )
-    c.add_argument("--run", type=Path, required=True, metavar="DIR", help="folder for what is done, to go on from")
+    c.add_argument("--run", type=Path, metavar="DIR", help="folder for what is done, to go on from; not for screens")
     c.add_argument("--out", type=Path, metavar="FILE", help="Markdown file for the table")
+    c.add_argument("--split", default="val", help="of screens: the split with fixations (default val)")
+    c.add_argument(
+        "--models", type=names, default=("litegaze", "fastgaze"), metavar="LIST",
+        help="of screens: model files or names; all is measured with the first (default litegaze,fastgaze)",
+    )  # fmt: skip
     c.add_argument(
         "--betas",
         type=betas,

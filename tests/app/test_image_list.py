@@ -92,7 +92,7 @@ def test_the_context_menu_asks_to_remove_the_picture_under_it(pictures, qtbot):
     pictures._list.customContextMenuRequested.emit(place_of(pictures, 2))
     menu = pictures.findChild(QMenu)
     with qtbot.waitSignal(pictures.removal_asked) as asked:
-        qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[0]).center())
+        qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[-1]).center())
     assert asked.args == ["c"]
 
 
@@ -150,3 +150,66 @@ def test_every_kind_of_row_is_drawn_in_every_theme(pictures, theme, entry):
     plain = pictures.grab().toImage()
     pictures.show_pictures([entry], "a")
     assert pictures.grab().toImage() != plain
+
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def menu_over(pictures, row):
+    pictures._list.customContextMenuRequested.emit(place_of(pictures, row))
+    return pictures.findChildren(QMenu)[-1]
+
+
+def test_two_are_selected_with_control_and_compared_from_the_menu(pictures, chosen, qtbot):
+    pictures.show_pictures(entries("abc"), "a")
+    qtbot.mouseClick(pictures._list.viewport(), Qt.MouseButton.LeftButton, CONTROL, place_of(pictures, 2))
+    assert chosen == []  # the first is still the one that is shown
+    pictures.show_pictures(entries("abc"), "a")
+    menu = menu_over(pictures, 0)
+    with qtbot.waitSignal(pictures.compare_asked) as asked:
+        qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[0]).center())
+    assert asked.args == [["a", "c"]]
+
+
+def test_one_under_the_mouse_is_compared_with_the_shown_one(pictures, chosen, qtbot):
+    pictures.show_pictures(entries("abc"), "a")
+    qtbot.mouseClick(pictures._list.viewport(), Qt.MouseButton.RightButton, pos=place_of(pictures, 1))
+    assert chosen == []
+    menu = menu_over(pictures, 1)
+    assert [action.text() for action in menu.actions()] == ["Compare with the shown picture", "Remove from the list"]
+    with qtbot.waitSignal(pictures.compare_asked) as asked:
+        qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[0]).center())
+    assert asked.args == [["a", "b"]]
+
+
+def test_the_shown_one_alone_has_nothing_to_be_compared_with(pictures):
+    pictures.show_pictures(entries("abc"), "a")
+    assert [action.text() for action in menu_over(pictures, 0).actions()] == ["Remove from the list"]
+
+
+def test_all_that_are_selected_are_removed(pictures, qtbot):
+    pictures.show_pictures(entries("abc"), "a")
+    qtbot.mouseClick(pictures._list.viewport(), Qt.MouseButton.LeftButton, CONTROL, place_of(pictures, 2))
+    asked = []
+    pictures.removal_asked.connect(asked.append)
+    pictures._list.setFocus()
+    qtbot.waitUntil(pictures._list.hasFocus)
+    qtbot.keyClick(pictures._list, Qt.Key.Key_Delete)
+    assert asked == ["a", "c"]
+
+
+def test_the_last_selected_one_cannot_be_deselected(pictures, chosen, qtbot):
+    pictures.show_pictures(entries("abc"), "a")
+    qtbot.mouseClick(pictures._list.viewport(), Qt.MouseButton.LeftButton, CONTROL, place_of(pictures, 0))
+    assert pictures._selected() == ["a"]
+    assert chosen == []
+
+
+def test_a_plain_click_ends_a_selection_of_several(pictures, chosen, qtbot):
+    pictures.show_pictures(entries("abc"), "a")
+    viewport = pictures._list.viewport()
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, CONTROL, place_of(pictures, 2))
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place_of(pictures, 2))
+    assert chosen == ["c"]
+    pictures.show_pictures(entries("abc"), "b")
+    assert pictures._selected() == ["b"]

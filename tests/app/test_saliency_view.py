@@ -5,7 +5,8 @@ from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from app.map_style import MapStyle
-from app.saliency_view import SaliencyView, Spot
+from app.saliency_view import SaliencyView
+from app.spot_words import Spot
 from app.theme import DARK, LIGHT
 from gazeengine.errors import ImageError
 from gazeengine.saliency_map import normalised
@@ -83,10 +84,10 @@ def test_a_picture_is_fitted_whole_and_stays_so_as_the_window_changes_size(view,
     for size in ((600, 500), (300, 500), (900, 200)):
         view.resize(*size)
         qtbot.wait(10)
-        window = view.rect().adjusted(7, 7, -7, -7)
+        window = view._canvas.geometry().adjusted(7, 7, -7, -7)
         assert window.contains(at(view, 0, 0))
         assert window.contains(at(view, 160, 120))
-        assert view.box.zoom == pytest.approx(min((size[0] - 16) / 160, (size[1] - 16) / 120))
+        assert view.box.zoom == pytest.approx(min((window.width() - 2) / 160, (window.height() - 2) / 120))
 
 
 def test_one_to_one_shows_the_pixels_as_they_are(view, canvas, qtbot):
@@ -182,7 +183,20 @@ def test_a_new_picture_drops_the_map_and_the_same_one_keeps_it(view):
     assert not view._badge.isVisible()
 
 
-@pytest.mark.parametrize("style", [MapStyle(), MapStyle("map"), MapStyle("overlay", 0.4, "magma", 1.0)])
+@pytest.mark.parametrize(
+    "style",
+    [
+        MapStyle(),
+        MapStyle("map"),
+        MapStyle("overlay", 0.4, "magma", 1.0),
+        MapStyle("overlay", low=20, high=70),
+        MapStyle("log_density", 0.7, low=10, high=90),
+        MapStyle("focus"),
+        MapStyle("focus", 0.3),
+        MapStyle("picture"),
+    ],
+    ids=lambda style: style.mode,
+)
 def test_the_canvas_shows_what_is_rendered(view, qtbot, style):
     view.show_style(style)
     view.show_picture(PICTURE)
@@ -198,7 +212,7 @@ def test_the_canvas_shows_what_is_rendered(view, qtbot, style):
 def test_opacity_takes_no_new_percentiles(view, monkeypatch):
     view.show_picture(PICTURE)
     view.show_map(MAP, "full map", False)
-    monkeypatch.setattr("app.saliency_view.intensity", lambda *_: pytest.fail("computed again"))
+    monkeypatch.setattr("app.map_painting.intensity", lambda *_: pytest.fail("computed again"))
     view.show_style(MapStyle(opacity=0.2))
     view.show_style(MapStyle(opacity=0.2, color_map="magma"))
     view.show_style(MapStyle("map", opacity=0.2))
@@ -243,9 +257,10 @@ def test_the_badge_keeps_its_place_and_height(view):
     quiet = view._badge.geometry()
     view.show_map(MAP, "short", True)
     assert view._badge.geometry() == quiet
+    assert view.footer.geometry().bottom() == view.rect().bottom()
     view.show_map(MAP, "a caption that is much longer than any window is wide, " * 4, True)
     assert view._badge.geometry().bottomLeft() == quiet.bottomLeft()
-    assert view.rect().contains(view._badge.geometry())
+    assert view.footer.rect().contains(view._badge.geometry())
 
 
 def test_the_mouse_reads_out_how_often_a_spot_is_looked_at(view, canvas, qtbot):

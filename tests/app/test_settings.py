@@ -6,6 +6,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from app.map_style import MapStyle
 from app.settings import Settings
+from gazeengine.domain import Look
 
 
 def again(store):
@@ -17,13 +18,16 @@ def again(store):
 def test_nothing_is_there_at_first(settings):
     assert settings.layout("window") is None
     assert settings.style() == MapStyle()
+    assert settings.look() == Look()
     assert settings.threads() == 1
     assert isinstance(settings.folder("pictures"), Path)
 
 
 def test_all_is_there_at_the_next_start(store, tmp_path):
     settings = Settings(store)
-    style = MapStyle("map", 0.35, "magma")
+    style = MapStyle("focus", 0.35, "magma", 1.25, 5, 80, True, False, False)
+    look = Look("screens", 0.25, "photographs")
+    settings.save_look(look)
     settings.save_layout("window", QByteArray(b"\0\1\2"))
     settings.save_style(style)
     settings.save_folder("pictures", tmp_path)
@@ -31,6 +35,7 @@ def test_all_is_there_at_the_next_start(store, tmp_path):
     found = again(store)
     assert bytes(found.layout("window").data()) == b"\0\1\2"
     assert found.style() == style
+    assert found.look() == look
     assert found.folder("pictures") == tmp_path
     assert found.folder("models") != tmp_path
     assert found.threads() == min(2, os.cpu_count() or 1)
@@ -104,3 +109,35 @@ def test_a_file_of_settings_that_is_none_is_as_if_it_were_not_there(tmp_path):
     settings = Settings(QSettings(str(path), QSettings.Format.IniFormat))
     assert settings.style() == MapStyle()
     assert settings.layout("window") is None
+
+
+@pytest.mark.parametrize("part", ["gamma", "low", "high", "contours", "hotspots", "legend"])
+@pytest.mark.parametrize("value", ["nan", "much", "", None, [1, 2]])
+def test_nonsense_for_a_style_is_as_if_it_were_not_there(store, part, value):
+    store.setValue(f"display/{part}", value)
+    assert again(store).style() == MapStyle()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "read"),
+    [("50", "20", (1, 99)), ("-3", "120", (0, 100)), ("30", "30", (1, 99)), ("5", "95", (5, 95))],
+)
+def test_percentiles_rise(store, low, high, read):
+    store.setValue("display/low", low)
+    store.setValue("display/high", high)
+    style = again(store).style()
+    assert (style.low, style.high) == read
+
+
+@pytest.mark.parametrize(("gamma", "read"), [("0", 0.1), ("1e9", 2.0), ("0.8", 0.8)])
+def test_a_gamma_is_one_that_can_be_set(store, gamma, read):
+    store.setValue("display/gamma", gamma)
+    assert again(store).style().gamma == read
+
+
+def test_nonsense_for_a_look_is_as_if_it_were_not_there(store):
+    for part in ("domain", "center_bias", "prior"):
+        store.setValue(f"look/{part}", "x-ray")
+    assert again(store).look() == Look()
+    store.setValue("look/center_bias", "7")
+    assert again(store).look() == Look()

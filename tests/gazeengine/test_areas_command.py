@@ -50,6 +50,16 @@ def test_an_area_with_too_little_attention_fails_the_gate(ask):
     assert [picture["below_least"] for picture in found["pictures"]] == [["left"], ["left"]]
 
 
+def test_areas_drawn_on_a_picture_of_another_size_are_scaled_and_that_is_told(ask, tmp_path):
+    plain = ask()
+    double = [Area("left", "rectangle", ((0, 0), (128, 192))), Area("right", "rectangle", ((128, 0), (256, 192)))]
+    (tmp_path / "double.json").write_text(to_json(double, (192, 256)))
+    found = ask(areas="double.json")
+    for one, other in zip(plain["pictures"], found["pictures"], strict=True):
+        assert (one["scaled_from"], other["scaled_from"]) == (None, [256, 192])
+        assert [a["share"] for a in one["areas"]] == pytest.approx([a["share"] for a in other["areas"]])
+
+
 def test_what_is_wrong_is_told_in_one_line(ask, tmp_path):
     assert "there is no area 'middle'" in ask("--least", "middle=1%", code=2)
     assert "CTA=5%" in ask("--least", "left", code=2)

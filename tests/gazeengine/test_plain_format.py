@@ -5,6 +5,7 @@ import pytest
 
 from gazeengine.errors import DataError
 from gazeengine.fixations import read_data_set
+from gazeengine.plain_format import observers
 
 IMAGES = [
     {"image": "a.jpg", "width": "40", "height": "30", "split": "train"},
@@ -157,3 +158,11 @@ def test_a_picture_in_two_splits_is_told_with_its_line(folder):
 
 def test_nothing_is_ever_left_out_silently(folder):
     assert read_data_set(folder(), "train").n_outside == 0
+
+
+def test_observers_stand_in_the_order_of_the_fixations(folder):
+    place = folder()
+    found = observers(place)
+    assert found == {"a.jpg": ("1", "1"), "c.jpg": ("2",)}
+    for stimulus in read_data_set(place, "train").stimuli:
+        assert len(found.get(stimulus.path.name, ())) == len(stimulus.x)

@@ -5,7 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gazeengine.regions import Area, Attention, RegionError, coverage, from_json, order_flips, to_csv, to_json
+from gazeengine.regions import (
+    Area,
+    AreaFile,
+    Attention,
+    RegionError,
+    coverage,
+    from_json,
+    order_flips,
+    read_areas,
+    to_csv,
+    to_json,
+)
 
 SIZE = (480, 640)
 RNG = np.random.default_rng(0)
@@ -105,11 +116,34 @@ def test_areas_are_read_as_they_were_written():
     assert from_json(to_json(areas)) == areas
 
 
+def test_the_size_of_the_picture_is_read_as_it_was_written_and_may_be_missing():
+    areas = (box(1, 2, 3, 4),)
+    assert read_areas(to_json(areas, (480, 640))) == AreaFile(areas, (480, 640))
+    assert read_areas(to_json(areas)) == AreaFile(areas, None)
+
+
+def test_names_are_one_line_and_never_empty():
+    text = to_json([box(0, 0, 9, 9, " Buy\n now "), box(0, 0, 9, 9, "  ")])
+    assert [area.name for area in from_json(text)] == ["Buy now", "Rectangle"]
+
+
+def test_what_did_not_change_is_not_computed_again(monkeypatch):
+    attention = Attention(MAP, SIZE)
+    areas = [box(0, 0, 100, 100, "a", group="g"), box(50, 0, 200, 100, "b", group="g"), box(9, 9, 99, 99, "c")]
+    before = attention.of(areas), attention.of_groups(areas)
+    monkeypatch.setattr(attention, "_measured", lambda _: pytest.fail("computed again"))
+    monkeypatch.setattr(attention, "_together", lambda _: pytest.fail("computed again"))
+    assert (attention.of(areas), attention.of_groups(areas)) == before
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("{", "damaged"),
         ("[]", "another kind"),
+        ("[" * 100_000, "damaged"),
+        ('{"format": "fishergaze-areas", "version": 1e999, "areas": []}', "damaged"),
+        ('{"format": "fishergaze-areas", "version": 1, "picture": {"width": 0, "height": 9}, "areas": []}', "0 x 9"),
         (json.dumps({"format": "fishergaze-areas", "version": 9, "areas": []}), "newer"),
         (json.dumps({"format": "fishergaze-areas", "version": 1, "areas": [{"shape": "star"}]}), "shape 'star'"),
         (json.dumps({"format": "fishergaze-areas", "version": 1, "areas": [{"shape": "ellipse"}]}), "damaged"),

@@ -12,9 +12,11 @@ from gazeengine.saliency_map import (
     DISPLAY_GAMMA,
     NOT_UNIFORM,
     intensity,
+    linear_intensity,
     normalised,
     overlay,
     rgba,
+    shade_range,
 )
 
 log_values = arrays(
@@ -222,3 +224,27 @@ def test_full_opacity_and_intensity_give_the_color(name):
 def test_where_nobody_looks_the_picture_shows():
     rgb = np.full((4, 4, 3), 77, np.uint8)
     assert (overlay(rgb, np.zeros((4, 4), np.float32), COLOR_MAPS["magma"]) == 77).all()
+
+
+@given(st.integers(0, 1000), st.floats(0.1, 2), st.floats(0, 1))
+def test_the_log_density_of_a_shade_is_shown_with_it(seed, gamma, shade):
+    log_density = normalised(np.random.default_rng(seed).normal(size=(20, 30))).log_density
+    ends = shade_range(log_density, 5, 90)
+    back = ends.log_density_of(np.array([[shade]]), gamma).astype(np.float32)
+    assert intensity(back, gamma, ends)[0, 0] == pytest.approx(shade, abs=1e-3)
+
+
+@given(st.integers(0, 1000))
+def test_a_linear_intensity_has_even_steps_between_its_percentiles(seed):
+    log_density = normalised(np.random.default_rng(seed).normal(size=(20, 30))).log_density
+    shown, ends = linear_intensity(log_density), shade_range(log_density)
+    inside = (log_density > ends.black) & (log_density < ends.white)
+    expected = (log_density[inside] - ends.black) / (ends.white - ends.black)
+    np.testing.assert_allclose(shown[inside], expected, atol=1e-4)
+    assert set(shown[~inside].round(4)) <= {0.0, 1.0}
+
+
+@pytest.mark.parametrize(("low", "high"), [(50, 50), (60, 40), (-1, 99), (1, 101), (float("nan"), 99)])
+def test_percentiles_rise_from_0_to_100(low, high):
+    with pytest.raises(GazeError, match="wanted two that rise"):
+        shade_range(np.zeros((4, 4), np.float32), low, high)
