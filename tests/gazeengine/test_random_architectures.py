@@ -1,4 +1,4 @@
-"""Laws over random small architectures: chains, concatenations, taps before the nonlinearity, sums, depthwise layers."""
+"""Laws over random small architectures: chains, concatenations, sums, depthwise layers, taps before activation."""
 
 import tempfile
 from pathlib import Path
