@@ -28,10 +28,11 @@ from gazeengine.pricing import COSTS
 
 @dataclass(frozen=True, slots=True)
 class MethodState:
-    """The way of pruning; words say what is being made for it, and pins are words by letters."""
+    """The way of pruning; words say what is being made or remarkable, hint more of it; pins are words by letters."""
 
     method: PruningMethod = USUAL
     words: str = ""
+    hint: str = ""
     pins: tuple[tuple[str, str], ...] = ()
 
 
@@ -163,7 +164,7 @@ class MethodControls(QWidget):
             with QSignalBlocker(box):
                 box.setChecked(on)
         self._words.setText(s.words)
-        self._words.setToolTip(f"{s.words}. Until it is there, Fisher and FLOPs stand in." if s.words else "")
+        self._words.setToolTip(s.hint if s.words else "")
         self._words.setVisible(bool(s.words))
         pins = dict(s.pins)
         for letter, (go, discard) in self._chips.items():
