@@ -54,6 +54,7 @@ def open_window(paths: Sequence[Path], settings: Settings) -> MainWindow:
     window.show()
     window.explorer.start()
     window.jobs.open()
+    window.incoming.tour.offer()
     return window
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QPoint, Slot
+from PySide6.QtCore import QObject, QPoint, Signal, Slot
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
 
@@ -36,6 +36,8 @@ from gazeengine.regions import Shape
 
 class AreaDesk(QObject):
     """Owns the book, and what works on it. What keys call says if it did something."""
+
+    begun = Signal()  # something is to be drawn or suggested, over the picture alone
 
     def __init__(
         self,
@@ -137,6 +139,7 @@ class AreaDesk(QObject):
         self.layer.show_tool(tool)
         self.tools.show_tool(tool)
         if tool != "hand":
+            self.begun.emit()
             self._canvas.setFocus()
 
     def settle(self) -> None:

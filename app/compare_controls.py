@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.theme import RADIUS, SPACE, Theme, current_theme
 
+_MOST_NAME = 180  # px
 _LEAST_WORDS = 12  # characters that a list is at least wide
 
 
@@ -54,6 +55,7 @@ class CompareControls(QWidget):
     add_asked = Signal()
     removal_asked = Signal(int)  # row among the others
     leave_asked = Signal()
+    again_asked = Signal()
     open_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -66,8 +68,12 @@ class CompareControls(QWidget):
         self.open = QPushButton("Open a picture…")
         self.open.setToolTip("A second design, to compare this one with (Ctrl+O)")
         self.open.clicked.connect(self.open_asked)
+        self.again = QPushButton()
+        self.again.setToolTip("Go on with the comparison that was closed (Alt+1 to Alt+4)")
+        self.again.clicked.connect(self.again_asked)
+        self.again.hide()
         self.add = QPushButton("Add another")
-        self.add.setToolTip("Show one more beside them")
+        self.add.setToolTip("Show one more beside them (Alt+6)")
         self.add.clicked.connect(self.add_asked)
         self.leave = QPushButton("Close comparison")
         self.leave.setToolTip("Back to one picture (Esc)")
@@ -81,6 +87,7 @@ class CompareControls(QWidget):
         layout.setSpacing(SPACE)
         layout.addWidget(self.hint)
         layout.addLayout(self._grid)
+        layout.addWidget(self.again)
         layout.addWidget(self.open)
         layout.addLayout(buttons)
         self.show_theme(current_theme())
@@ -111,6 +118,12 @@ class CompareControls(QWidget):
             f"QLineEdit {{ border: 1px solid {theme.line}; border-radius: {RADIUS - 2}px; padding: 2px 5px;"
             f" background: {theme.field}; }} QLineEdit:focus {{ border-color: {theme.accent}; }}"
         )
+
+    def show_again(self, name: str | None) -> None:
+        """Offer to go on with what was compared with last; None for nothing."""
+        words = self.fontMetrics().elidedText(name or "", Qt.TextElideMode.ElideMiddle, _MOST_NAME)
+        self.again.setText(f"Again with {words}")
+        self.again.setVisible(name is not None)
 
     def ask(self) -> None:
         """Have a person choose what to compare with."""

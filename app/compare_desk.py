@@ -52,6 +52,7 @@ class CompareDesk(QObject):
         self._before = explorer.selection
         self._sides: tuple[Side, ...] = ()
         self._opened: set[str] = set()  # models that were asked for
+        self._last: Comparing | None = None
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._show)
         explorer.seen.connect(self._see)
@@ -78,6 +79,7 @@ class CompareDesk(QObject):
         controls.add_asked.connect(self.add)
         controls.removal_asked.connect(lambda row: self._change(lambda c: c.without(row)))
         controls.leave_asked.connect(self.leave)
+        controls.again_asked.connect(self.resume)
         bar.mode_chosen.connect(self.show_mode)
         bar.against_chosen.connect(lambda row: self._change(lambda c: replace(c, against=row)))
         bar.range_chosen.connect(lambda bits: self._change(lambda c: replace(c, range_bits=bits)))
@@ -121,10 +123,21 @@ class CompareDesk(QObject):
         self._explorer.select(after)
         self._history.rest(self._explorer.selection.network)
 
+    @Slot()
     def leave(self) -> None:
-        self._select(comparing=None)
+        if self.comparing is not None:
+            self._last = self.comparing
+            self._select(comparing=None)
+            self._show()  # what follows means the picture alone
+
+    def resume(self) -> None:
+        """Go on with the comparison that was left."""
+        if self.comparing is None and (again := self._again()) is not None:
+            self._select(comparing=again)
 
     def show_mode(self, mode: str) -> None:
+        """Show the comparison so, or go on with the one that was left."""
+        self.resume()
         self._settings.save_compare_mode(cast(CompareMode, mode))
         self._change(lambda c: replace(c, mode=cast(CompareMode, mode)))
 
@@ -197,8 +210,7 @@ class CompareDesk(QObject):
         if comparing != selection.comparing:
             self._select(comparing=comparing)
             return
-        names = {entry.key: entry.name for entry in self._library.pictures.values()}
-        self._sides = sides(self._explorer, comparing or Comparing(()), names)
+        self._sides = sides(self._explorer, comparing or Comparing(()), self._names())
         self._show_controls(comparing)
         self._show_actions(comparing)
         self._read_networks(comparing)
@@ -206,6 +218,18 @@ class CompareDesk(QObject):
             self.page.hide()
         else:
             self.page.show(comparing, self._sides, self._seen, selection.style)
+
+    def _names(self) -> dict[str, str]:
+        return {entry.key: entry.name for entry in self._library.pictures.values()}
+
+    def _again(self) -> Comparing | None:
+        """The comparison that was left, as far as it is with something else than what is shown."""
+        again, present = self._last, self._explorer.selection.picture
+        if again is None:
+            return None
+        open_ = self._library.pictures.keys() - {present}
+        others = tuple(other for other in again.others if other.picture is None or other.picture in open_)
+        return replace(again, others=others, against=min(again.against, len(others) - 1)) if others else None
 
     def _settled(self, selection: Selection) -> Comparing | None:
         """What is compared, less what is closed; a picture chosen that is beside A changes places with it."""
@@ -252,12 +276,14 @@ class CompareDesk(QObject):
             if comparing is None and offers:
                 rows.append(Row("B", offers, None, "", ""))
         taken = len(comparing.others) if comparing is not None else 0
+        again = self._again() if comparing is None else None
+        self.controls.show_again(sides(self._explorer, again, self._names())[1].name if again is not None else None)
         self.controls.show_rows(rows, comparing=comparing is not None, can_add=taken < min(MOST_OTHERS, len(found)))
 
     def _show_actions(self, comparing: Comparing | None) -> None:
         for name, mode in MODE_ACTIONS.items():
             if (action := self.actions.get(name)) is not None:
-                action.setEnabled(comparing is not None)
+                action.setEnabled(comparing is not None or self._again() is not None)
                 action.setChecked(comparing is not None and comparing.mode == mode)
         for name in ("add_side", "swap_sides", "leave_comparison"):
             if (action := self.actions.get(name)) is not None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.compare_maps import Maps, SideMap, SideMaps
-from app.compare_rows import table_data
+from app.compare_rows import area_words, table_data
 from app.compare_sides import Side
 from app.compare_table import CompareTable
 from app.compare_view import CompareView, Pane, ShownDifference
@@ -24,6 +25,7 @@ from app.findings import Findings, Question, found
 from app.latest import LatestWins
 from app.layout import Panels
 from app.map_style import MapStyle, rendered
+from app.shown_areas import LabelledAreas
 from gazeengine.comparison import signed, why_not_comparable
 from gazeengine.comparison_sheet import sheet
 from gazeengine.difference_image import rendered_difference
@@ -79,8 +81,9 @@ class ComparePage(QObject):
         aspect = sizes[0][1] / sizes[0][0] if sizes else _USUAL_ASPECT
         self.view.show_comparing(comparing, [side.letter for side in sides], aspect, reason)
         self.view.show_style(style)
-        self.view.show_panes([_pane(side, map_) for side, map_ in zip(sides, self._shown, strict=True)])
         self._ask(comparing)
+        panes = enumerate(zip(sides, self._shown, strict=True))
+        self.view.show_panes([replace(_pane(side, map_), areas=self._labelled(i)) for i, (side, map_) in panes])
         self._show_findings(comparing, reason)
         if begins:
             self.view.focus()
@@ -93,7 +96,9 @@ class ComparePage(QObject):
         self.view.leave()
         self._maps.rest()
         self._asked = self._findings = None
-        panels.saliency.box.show_viewpoint(self.view.links.viewpoint)
+        viewpoint = self.view.links.viewpoint
+        # once it has its new size
+        QTimer.singleShot(0, panels.saliency, lambda: panels.saliency.box.show_viewpoint(viewpoint))
         panels.stage.setCurrentWidget(panels.saliency)
         panels.look_bench.removeWidget(self.table)
         self.table.setParent(None)
@@ -121,9 +126,9 @@ class ComparePage(QObject):
             columns = self.view.stage.columns
             return lambda: sheet([rendered(rgb, map_, style) for rgb, map_ in shown], titles, columns)
         findings = self._findings
-        if findings is None or findings.drawn is None or findings.question is not self._asked:
+        if findings is None or findings.painted is None or findings.question is not self._asked:
             raise GazeError("difference: it is not ready yet, wanted a moment's patience")
-        drawn, other = findings.drawn, findings.question.against + 1
+        drawn, other = findings.painted.drawn, findings.question.against + 1
         picture, names = pictures[other][0], (self._sides[0].name, self._sides[other].name)
         assert picture is not None
         rgb = picture.rgb
@@ -170,20 +175,38 @@ class ComparePage(QObject):
         self.changed.emit()
 
     def _show_findings(self, comparing: Comparing, reason: str) -> None:
-        findings, other = self._findings, self._sides[comparing.against + 1]
-        if findings is not None and findings.question.sizes != self._sizes():
-            findings = None  # of other pictures
-        stale = findings is not None and (findings.question is not self._asked or self._waits())
+        findings, stale, other = self._present(), self._stale(), self._sides[comparing.against + 1]
         letters, names = [side.letter for side in self._sides], [side.name for side in self._sides]
         data = table_data(findings, letters, names) if findings is not None else None
         self.table.show_data(data, stale=stale)
-        drawn = findings.drawn if findings is not None and findings.question.against == comparing.against else None
-        if drawn is None:
+        painted = findings.painted if findings is not None and findings.question.against == comparing.against else None
+        if painted is None:
             caption = "Waiting for both maps…"
         else:
             caption = f"{other.name} against {self._sides[0].name}" + " · of an earlier setting" * stale
         rgb = other.picture.rgb if other.picture is not None else None
-        self.view.show_difference(ShownDifference(rgb, drawn, caption, stale, reason))
+        areas = self._labelled(comparing.against + 1)
+        self.view.show_difference(ShownDifference(rgb, painted, caption, stale, reason, areas))
+
+    def _present(self) -> Findings | None:
+        """What was found, unless it is of other pictures."""
+        findings = self._findings
+        return findings if findings is not None and findings.question.sizes == self._sizes() else None
+
+    def _stale(self) -> bool:
+        findings = self._present()
+        return findings is not None and (findings.question is not self._asked or self._waits())
+
+    def _labelled(self, side: int) -> LabelledAreas:
+        """The areas of a side as they are now, with what was found of them."""
+        areas, size = tuple(self.areas(self._sides[side].key or "")), self._sizes()[side]
+        findings = self._present()
+        if findings is None or side >= len(findings.areas):
+            return LabelledAreas(areas, ("",) * len(areas), stale=True, size=size)
+        if not areas and findings.lent:
+            areas = findings.areas[side]
+        words = dict(zip((area.name for area in findings.areas[side]), area_words(findings, side), strict=True))
+        return LabelledAreas(areas, tuple(words.get(area.name, "") for area in areas), self._stale(), size)
 
     def _sizes(self) -> tuple[tuple[int, int], ...]:
         pictures = [side.picture for side in self._sides]

@@ -53,6 +53,21 @@ def table_data(findings: Findings, letters: Sequence[str], names: Sequence[str])
     return CompareTableData(tuple(columns), rows, agreement, hint, tuple(_notes(findings, letters)))
 
 
+def area_words(findings: Findings, side: int) -> tuple[str, ...]:
+    """What stands behind the name of each area of a side: its share, and what that is more or less than in A."""
+    if side >= len(findings.shares):
+        return ()
+    shares = [f"{100 * share.share:.1f} %" for share in findings.shares[side]]
+    if side == 0:
+        return tuple(shares)
+    points = {id(change.after): change.points for change in findings.changes[side - 1] if change.after is not None}
+    told = (points.get(id(share)) for share in findings.shares[side])
+    return tuple(
+        f"{share} ({signed(change, 1)})" if change is not None else share
+        for share, change in zip(shares, told, strict=True)
+    )
+
+
 def _row(changes: Sequence[AreaChange], *, single: bool) -> tuple[str, ...]:
     """A line of the change to each of the others."""
     first = changes[0]
@@ -96,7 +111,12 @@ def _notes(findings: Findings, letters: Sequence[str]) -> list[str]:
     if findings.reason is not None:
         notes.append(f"{findings.reason[0].upper()}{findings.reason[1:]}.")
     if findings.lent:
-        notes.append("A picture without areas of its own takes those of A, at the same places.")
+        without = [letter for letter, areas in zip(letters, findings.question.areas, strict=True) if not areas]
+        has = "has" if len(without) == 1 else "have"
+        notes.append(
+            f"{' and '.join(without)} {has} no areas yet: those of A stand in, at the same places. To move them, copy "
+            "them first (Areas, Copy all areas to all pictures)."
+        )
     other = letters[findings.question.against + 1]
     notes += [
         f"The order flips: {first} is before {second} in A, behind it in {other}." for first, second in findings.flips

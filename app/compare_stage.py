@@ -12,12 +12,13 @@ from app.comparing import CompareMode, best_columns
 from app.divider import WIDTH, Divider
 
 _GAP = 1  # px between pictures
+_LEAST = 240, 180  # px that it is wide and high
 
 
 class CompareStage(QWidget):
     """Places panes, each in a window of its own that may show a part of it, and one that shows the difference."""
 
-    divider_moved = Signal(float)
+    resized = Signal()
 
     def __init__(self, difference: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,6 +32,7 @@ class CompareStage(QWidget):
         difference.setParent(self)
         self.divider = Divider(self)
         self.divider.moved.connect(self._move_divider)
+        self.setMinimumSize(*_LEAST)
 
     def add(self, pane: QWidget) -> None:
         """One more; it is shown once it counts."""
@@ -67,7 +69,6 @@ class CompareStage(QWidget):
         self._share = share
         self.divider.show_share(share)
         self._place()
-        self.divider_moved.emit(share)
 
     def _place(self) -> None:
         shown = self.shown
@@ -111,3 +112,4 @@ class CompareStage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place()
+        self.resized.emit()

@@ -10,7 +10,10 @@ from app.compare_rows import CompareTableData
 from app.drawing import sized
 from app.theme import SPACE, Theme, current_theme
 
-_EMPTY = "No areas yet: draw some over A, and see here what each of them gains or loses."
+_EMPTY = (
+    "No areas yet. Close the comparison (Esc), draw some over the picture, "
+    "and see here what each of them gains or loses."
+)
 
 
 class CompareTable(QWidget):
@@ -30,6 +33,7 @@ class CompareTable(QWidget):
         self.table.verticalHeader().hide()
         self.table.setAccessibleName("Areas: shares of attention, and their change")
         self.table.horizontalHeader().setHighlightSections(False)
+        self.table.setHorizontalScrollMode(QTableWidget.ScrollMode.ScrollPerPixel)
         self.notes = QLabel(wordWrap=True)
         self.notes.setProperty("role", "estimate")
         self.notes.setContentsMargins(SPACE, 0, SPACE, SPACE // 2)
@@ -49,11 +53,15 @@ class CompareTable(QWidget):
         self.show_data(None, stale=False)
 
     def show_theme(self, theme: Theme) -> None:
-        self.table.setStyleSheet(
-            f"QTableWidget {{ background: {theme.panel}; alternate-background-color: {theme.window}; border: none;"
-            f" color: {theme.text}; }} QHeaderView::section {{ background: {theme.panel}; color: {theme.muted};"
-            f" border: none; border-bottom: 1px solid {theme.line}; padding: 3px {SPACE}px; }}"
-        )
+        t = theme
+        self.table.setStyleSheet(f"""
+            QTableWidget {{ background: {t.panel}; alternate-background-color: {t.window}; border: none;
+                color: {t.text}; }}
+            QTableWidget::item {{ padding: 0 {SPACE}px; }}
+            QTableWidget::item:selected {{ background: {t.accent_soft}; color: {t.text}; }}
+            QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: none;
+                border-bottom: 1px solid {t.line}; padding: 3px {SPACE}px; }}
+        """)
 
     def show_data(self, data: CompareTableData | None, *, stale: bool) -> None:
         """Show what was found; stale where it is of earlier maps."""

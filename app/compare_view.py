@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,18 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.compare_bar import CompareBar
 from app.compare_stage import CompareStage
 from app.comparing import CompareMode, Comparing
+from app.difference_colours import PaintedDifference
 from app.difference_items import PointerItem
 from app.difference_view import DifferenceView, Place
 from app.map_style import MapStyle
 from app.saliency_view import SaliencyView
+from app.shown_areas import LabelledAreas, ShownAreas
 from app.spot_words import Spot
 from app.theme import Theme, current_theme
 from app.viewpoint import LinkedBoxes
-from gazeengine.difference_image import DrawnDifference
+
+NO_AREAS = LabelledAreas()
+_LEGEND_FROM = 62  # characters that a pane is wide, below which a legend leaves no room for its caption
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +39,7 @@ class Pane:
     caption: str
     stale: bool
     message: str = ""
+    areas: LabelledAreas = NO_AREAS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,10 +47,11 @@ class ShownDifference:
     """The difference that is shown over the picture of one side; message says why there is none."""
 
     rgb: NDArray[np.uint8] | None
-    drawn: DrawnDifference | None
+    painted: PaintedDifference | None
     caption: str
     stale: bool
     message: str = ""
+    areas: LabelledAreas = NO_AREAS
 
 
 class CompareView(QWidget):
@@ -58,10 +64,15 @@ class CompareView(QWidget):
         self.bar = CompareBar()
         self.difference = DifferenceView()
         self.stage = CompareStage(self.difference)
+        self.stage.resized.connect(self._fill)
         self.links = LinkedBoxes(self)
         self.links.link(self.difference.box)
         self.panes: list[SaliencyView] = []
+        self._areas: list[ShownAreas] = []
+        self._areas_of_difference = ShownAreas(self.difference.box)
         self._pointers: list[PointerItem] = []
+        self._panes: tuple[Pane, ...] = ()
+        self._differing: ShownDifference | None = None
         self._letters: tuple[str, ...] = ("A", "B")
         self._mode: CompareMode = "beside"
         self._comparing: Comparing | None = None
@@ -91,8 +102,7 @@ class CompareView(QWidget):
 
     def show_style(self, style: MapStyle) -> None:
         self._style = style
-        for pane in self.panes:
-            pane.show_style(style)
+        self._fill()
 
     def show_comparing(self, comparing: Comparing, letters: Sequence[str], aspect: float, reason: str) -> None:
         """Arrange the panes; reason says why only side by side makes sense, if so."""
@@ -104,7 +114,7 @@ class CompareView(QWidget):
         while len(self.panes) < len(letters):
             self._add_pane()
         for i, pane in enumerate(self.panes):
-            pane.show_badge_right(mode == "swipe" and i == comparing.against + 1)
+            pane.footer.show_caption_right(mode == "swipe" and i == comparing.against + 1)
         self.bar.show_comparing(comparing, mode, letters, reason)
         if mode == "blink" and comparing.blink_s is not None:
             if not self._blink.isActive() or self._blink.interval() != round(1000 * comparing.blink_s):
@@ -114,27 +124,18 @@ class CompareView(QWidget):
         self._arrange()
 
     def show_panes(self, panes: Sequence[Pane]) -> None:
-        for pane, view in zip(panes, self.panes, strict=False):
-            view.setAccessibleName(f"{pane.letter}: {pane.title}, picture and saliency map")
-            before = view.size_of_picture()
-            view.show_picture(pane.rgb)
-            if view.size_of_picture() != before:  # which was fitted
-                view.box.show_viewpoint(self.links.viewpoint)
-            view.show_message(pane.message or None)
-            view.show_map(pane.log_density, pane.caption, pane.stale)
+        self._panes = tuple(panes)
+        self._fill()
 
     def show_difference(self, shown: ShownDifference) -> None:
-        if shown.rgb is not self.difference.rgb:
-            self.difference.show_picture(shown.rgb)
-            self.difference.box.show_viewpoint(self.links.viewpoint)
-        letters = "A", self._letters[min(1 + self._against, len(self._letters) - 1)]
-        self.difference.show_difference(shown.drawn, letters, shown.caption, stale=shown.stale)
-        self.difference.show_message(shown.message or None)
+        self._differing = shown
+        self._fill()
 
     def leave(self) -> None:
         """Nothing goes on while it is not seen."""
         self._blink.stop()
-        self._comparing = None
+        self._comparing = self._differing = None
+        self._panes = ()
 
     @property
     def front(self) -> int:
@@ -171,18 +172,51 @@ class CompareView(QWidget):
         n = len(self._letters)
         focused = any(pane.hasFocus() for pane in self.panes) or self.difference.hasFocus()
         self.stage.show_arrangement(self._mode, n, self._aspect, self._against + 1, self._front % n, self._letters)
+        self._fill()
         if focused:  # hidden, it would hand the keys to the next control
             self.focus()
+
+    def _fill(self) -> None:
+        """The panes that are in sight; the others wait until they come there."""
+        if self._mode == "difference" and self._differing is not None:
+            self._fill_difference(self._differing)
+        for i in self.stage.shown:
+            if i >= len(self._panes):
+                continue
+            pane, view = self._panes[i], self.panes[i]
+            view.setAccessibleName(f"{pane.letter}: {pane.title}, picture and saliency map")
+            before = view.size_of_picture()
+            view.show_picture(pane.rgb)
+            if view.size_of_picture() != before:  # which was fitted
+                view.box.show_viewpoint(self.links.viewpoint)
+            view.show_message(pane.message or None)
+            view.show_style(self._pane_style(view))
+            view.show_map(pane.log_density, pane.caption, pane.stale)
+            self._areas[i].show_areas(pane.areas)
+
+    def _pane_style(self, view: SaliencyView) -> MapStyle:
+        """With a legend where it has room, and would not lie below the other side."""
+        room = self._mode != "swipe" and view.width() >= _LEGEND_FROM * view.fontMetrics().averageCharWidth()
+        return replace(self._style, legend=self._style.legend and room)
+
+    def _fill_difference(self, shown: ShownDifference) -> None:
+        if shown.rgb is not self.difference.rgb:
+            self.difference.show_picture(shown.rgb)
+            self.difference.box.show_viewpoint(self.links.viewpoint)
+        letters = "A", self._letters[min(1 + self._against, len(self._letters) - 1)]
+        self.difference.show_difference(shown.painted, letters, shown.caption, stale=shown.stale)
+        self.difference.show_message(shown.message or None)
+        self._areas_of_difference.show_areas(shown.areas)
 
     def _add_pane(self) -> None:
         pane, i = SaliencyView(), len(self.panes)
         pane.show_theme(self._theme)
-        pane.show_style(self._style)
         pointer = PointerItem()
         pointer.setZValue(20)
         pane.box.addItem(pointer, ignoreBounds=True)
         pane.hovered.connect(lambda spot: self._point(i, _place(spot, pane)))
         self.panes.append(pane)
+        self._areas.append(ShownAreas(pane.box))
         self._pointers.append(pointer)
         self.stage.add(pane)
         before = self.panes[-2] if len(self.panes) > 1 else self.difference

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGraphicsRectItem, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.caption_badge import CaptionBadge
+from app.difference_colours import PaintedDifference
 from app.difference_items import GreyLayer, MarkItem, OutlinesItem
 from app.difference_legend import DifferenceLegend
 from app.drawing import sized
@@ -109,12 +109,13 @@ class DifferenceView(QWidget):
         self.show_difference(None, ("A", "B"), "", stale=False)
 
     def show_difference(
-        self, drawn: DrawnDifference | None, letters: tuple[str, str], caption: str, *, stale: bool
+        self, shown: PaintedDifference | None, letters: tuple[str, str], caption: str, *, stale: bool
     ) -> None:
         """Show a difference, or none yet; a stale one is of earlier maps."""
+        drawn = shown.drawn if shown is not None else None
         if drawn is not self._drawn:
             self._drawn = drawn
-            self._paint()
+            self._paint(shown)
         self._stale = stale
         if drawn is not None:
             self._legend.show_range(drawn.range_bits, letters)
@@ -130,20 +131,20 @@ class DifferenceView(QWidget):
         self._canvas.setVisible(not text)
         self._below.setVisible(not text)
 
-    def _paint(self) -> None:
+    def _paint(self, painted: PaintedDifference | None) -> None:
         for old in self._marks:
             self.box.removeItem(old)
         self._marks = []
-        shown = self._drawn is not None and self._rgb is not None
+        shown = painted is not None and self._rgb is not None
         self._colours.setVisible(shown)
         self._outlines.setVisible(shown)
-        if self._drawn is None or self._rgb is None:
+        if painted is None or self._rgb is None:
             return
         height, width = self._rgb.shape[:2]
-        self._colours.show_pixels(_premultiplied(self._drawn.colours), width, height)
-        self._outlines.show_outlines(self._drawn.outlines, width, height)
+        self._colours.show_pixels(painted.pixels, width, height)
+        self._outlines.show_outlines(painted.drawn.outlines, width, height)
         font = sized(self.font(), 0.95, bold=True)
-        for mark in self._drawn.marks:
+        for mark in painted.drawn.marks:
             item = MarkItem(mark, QPointF(mark.x * width, mark.y * height), font)
             self._marks.append(item)
             self.box.addItem(item, ignoreBounds=True)
@@ -169,19 +170,6 @@ class DifferenceView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._rgb is None or not moved_by_key(self.box, event):
             super().keyPressEvent(event)
-
-
-def _premultiplied(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """As Qt paints fastest: blue to red and alpha, premultiplied; fine enough to be stretched smoothly."""
-    alpha = rgba[..., 3:].astype(np.float32) / 255
-    colours = np.concatenate([rgba[..., 2::-1] * alpha, rgba[..., 3:]], 2)
-    longer = max(rgba.shape[:2])
-    factor = max(1, round(640 / longer))
-    if factor > 1:
-        size = rgba.shape[1] * factor, rgba.shape[0] * factor
-        colours = np.asarray(cv2.resize(colours, size, interpolation=cv2.INTER_CUBIC))
-        colours[..., :3] = np.minimum(colours[..., :3], colours[..., 3:])
-    return np.ascontiguousarray(np.rint(np.clip(colours, 0, 255)), np.uint8)
 
 
 def _words(drawn: DrawnDifference, letters: tuple[str, str]) -> str:

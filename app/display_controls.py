@@ -34,7 +34,7 @@ _OPACITY_NAMES = {"focus": "&Darkness", "contours": "T&int", "hotspots": "T&int"
 _OVER = (
     ("contours", "Contours", "Lines around 50 % and 80 % of attention, over any view (Ctrl+3)"),
     ("hotspots", "Hotspots", "The places that are looked at, numbered by their share, over any view (Ctrl+4)"),
-    ("legend", "Legend", "What colours and lines stand for, under the picture (Ctrl+G)"),
+    ("legend", "Legend", "What colours and lines stand for, under the picture (Ctrl+5)"),
 )
 
 
@@ -63,11 +63,11 @@ class DisplayControls(QWidget):
         self._opacity_label.setBuddy(self._percent)
         self._colors_label.setBuddy(self._colors)
         self.tone = ToneControls()
-        self.more = Disclosure("More", self.tone)
-        self.more.button.setToolTip("Gamma and percentiles")
         self.reset = QToolButton()
         self.reset.setText("Reset")
         self.reset.setToolTip("Opacity, colours, gamma and percentiles as they were at first")
+        self.more = Disclosure("More", self.tone, self.reset)
+        self.more.button.setToolTip("Gamma and percentiles")
         self._lay_out()
 
         self.views.chosen.connect(lambda mode: self._choose(replace(self._style, mode=mode)))
@@ -146,16 +146,13 @@ class DisplayControls(QWidget):
         rows.addWidget(self._colors_label, 1, 0)
         rows.addWidget(self._colors, 1, 1, 1, 2)
         rows.setColumnStretch(1, 1)
-        last = QHBoxLayout()
-        last.addWidget(self.more, 1, Qt.AlignmentFlag.AlignTop)
-        last.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
         layout.addWidget(self.views)
         layout.addLayout(over)
         layout.addLayout(rows)
-        layout.addLayout(last)
+        layout.addWidget(self.more)
 
     def _choose(self, style: MapStyle) -> None:
         if style != self._style:

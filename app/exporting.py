@@ -21,8 +21,8 @@ from gazeengine.image import Picture, write_png
 from gazeengine.map_files import write_npy, write_png16
 from gazeengine.regions import Area, AreaShare, Attention, RegionError, checked, to_json
 from gazeengine.report_files import write_report
-from gazeengine.report_input import Comparison, Report, ReportPicture
-from gazeengine.report_making import difference_view, making, report_picture
+from gazeengine.report_input import Report, ReportPicture
+from gazeengine.report_making import comparison_of, making, report_picture
 from gazeengine.saliency_map import SaliencyMap
 
 if TYPE_CHECKING:  # it would import torch
@@ -221,7 +221,7 @@ def _write_together(file: ExportFile, seen: Sequence[_Seen], order: ExportOrder)
         tuple(pictures),
         card(order.checkpoint, order.plan),
         making(order.checkpoint, order.plan, order.look, [one.domain for one in seen]),
-        comparison=Comparison(difference_view(pictures[0], pictures[1])) if compared else None,
+        comparison=comparison_of(pictures[0], pictures[1]) if compared else None,
     )
     return write_report(report, file.path)
 

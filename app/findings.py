@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.difference_colours import PaintedDifference
 from gazeengine.comparison import (
     Agreement,
     AreaChange,
@@ -19,7 +20,6 @@ from gazeengine.comparison import (
     difference,
     why_not_comparable,
 )
-from gazeengine.difference_image import DrawnDifference, drawn
 from gazeengine.errors import GazeError
 from gazeengine.regions import Area, AreaShare, Attention, order_flips
 
@@ -54,15 +54,18 @@ class Question:
 class Findings:
     """The answer to a question. reason says why there is no difference of the maps, if there is none.
 
-    changes are those of areas from A to each of the others, then of groups. lent says that areas of A stand in for
-    another's, which has none; flips are pairs of areas of which the first is before the second in A alone.
+    areas are those of each side, with those of A where it has none itself (lent), and shares what they get. changes
+    are from A to each of the others, of areas and then of groups; flips are pairs of areas of which the first is before
+    the second in A alone.
     """
 
     question: Question
     difference: Difference | None
-    drawn: DrawnDifference | None
+    painted: PaintedDifference | None
     agreement: Agreement | None
     reason: str | None
+    areas: tuple[tuple[Area, ...], ...] = ()
+    shares: tuple[tuple[AreaShare, ...], ...] = ()
     changes: tuple[tuple[AreaChange, ...], ...] = ()
     lent: bool = False
     flips: tuple[tuple[str, str], ...] = ()
@@ -70,41 +73,40 @@ class Findings:
 
 
 def found(question: Question) -> Generator[Findings, None, None]:
-    """In a thread of its own: the maps first, then the areas."""
+    """In a thread of its own."""
     i = question.against + 1
     maps, sizes = (question.maps[0], question.maps[i]), (question.sizes[0], question.sizes[i])
     reason = why_not_comparable(*sizes)
     if reason is None:
         grids = common_grid(*maps, sizes)
         differing = difference(*grids)
-        findings = Findings(question, differing, drawn(differing, question.range_bits), agreement(*grids), None)
+        painted = PaintedDifference.of(differing, question.range_bits)
+        findings = Findings(question, differing, painted, agreement(*grids), None)
     else:
         findings = Findings(question, None, None, None, reason)
-    if not any(question.areas):
-        yield findings
-        return
-    try:
-        changes, lent, flips = _areas(question)
-    except GazeError as error:  # an area outside a picture that was replaced: said beside the table
-        yield Findings(question, findings.difference, findings.drawn, findings.agreement, reason, problem=str(error))
-        return
-    yield Findings(
-        question, findings.difference, findings.drawn, findings.agreement, reason, changes, lent, tuple(flips)
-    )
+    if any(question.areas):
+        try:
+            findings = _with_areas(findings)
+        except GazeError as error:  # an area outside a picture that was replaced: said beside the table
+            findings = replace(findings, problem=str(error))
+    yield findings
 
 
-def _areas(question: Question) -> tuple[tuple[tuple[AreaChange, ...], ...], bool, list[tuple[str, str]]]:
-    lent, shares, groups = False, list[tuple[AreaShare, ...]](), list[tuple[AreaShare, ...]]()
+def _with_areas(findings: Findings) -> Findings:
+    question, lent = findings.question, False
+    drawn, shares, groups = list[tuple[Area, ...]](), list[tuple[AreaShare, ...]](), list[tuple[AreaShare, ...]]()
     for log_density, size, areas in zip(question.maps, question.sizes, question.areas, strict=True):
         mine = areas
         if not areas and why_not_comparable(question.sizes[0], size) is None:
             mine = at_same_place(question.areas[0], question.sizes[0], size)
             lent = lent or bool(mine)
         attention = Attention(log_density, size)
+        drawn.append(mine)
         shares.append(attention.of(mine))
         groups.append(attention.of_groups(mine))
     changes = tuple(
         (*area_changes(shares[0], after), *area_changes(groups[0], together, groups=True))
         for after, together in zip(shares[1:], groups[1:], strict=True)
     )
-    return changes, lent, order_flips(shares[0], shares[question.against + 1])
+    flips = tuple(order_flips(shares[0], shares[question.against + 1]))
+    return replace(findings, areas=tuple(drawn), shares=tuple(shares), changes=changes, lent=lent, flips=flips)

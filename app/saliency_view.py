@@ -24,7 +24,6 @@ from gazeengine.legend import Legend
 from gazeengine.marks import Marks
 
 _SETTLED_MS = 300  # how long a map must be of the present setting before it is said to be
-_KEY_ZOOM, _KEY_PAN = 1.25, 64  # px
 _LAYER_OPACITY = ("overlay", "log_density", "contours", "hotspots")  # views in which it is that of the layer
 
 
@@ -126,10 +125,6 @@ class SaliencyView(QWidget):
         """Say something on the canvas for as long as there is no picture."""
         self._message.show_text(text or "")
         self._message.setVisible(self._rgb is None and bool(text))
-
-    def show_badge_right(self, right: bool) -> None:
-        """The caption stands at the right instead of at the left, where another view's footer lies under this one's."""
-        self.footer.show_badge_right(right)
 
     def show_style(self, style: MapStyle) -> None:
         """Show another view of the same."""

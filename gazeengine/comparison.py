@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from gazeengine.area_shapes import fitted
 from gazeengine.errors import GazeError
 from gazeengine.image import resized
 from gazeengine.metrics import correlation, similarity
@@ -155,8 +156,7 @@ def at_same_place(areas: Sequence[Area], of: Size, to: Size) -> tuple[Area, ...]
     """
     if (reason := why_not_comparable(of, to)) is not None:
         raise ComparisonError(f"areas: {reason}; wanted areas for each of the pictures")
-    x_scale, y_scale = to[1] / of[1], to[0] / of[0]
-    return tuple(replace(area, points=tuple((x * x_scale, y * y_scale) for x, y in area.points)) for area in areas)
+    return fitted(areas, of, to)
 
 
 def signed(value: float, digits: int) -> str:

@@ -29,6 +29,7 @@ _LEAST_SIGN = 0.3  # of the greatest gain or loss, that another has to be for a 
 _APART = 0.14  # of the picture's longer side, between signs
 _SIDE = 512  # cells of the grid, along its longer side, that lines are found on
 _SMOOTHED = 5  # points of a line that are averaged
+_THINNED = 3  # of those one is drawn
 _LEAST_LINE = 0.04  # of the picture's longer side that a line must span to be drawn
 _GREY = 88, 0.46  # what black becomes, and the contrast that is left of the picture below
 
@@ -108,7 +109,9 @@ def outlines(difference: Difference, level: float) -> list[Outline]:
         for line in lines:
             points = np.asarray(line, np.float32)[:, 0]
             if np.ptp(points, axis=0).max() >= _LEAST_LINE * _SIDE:
-                found.append(Outline(bits, ((_smooth(points) + 0.5) / (width, height)).astype(np.float32)))
+                smooth = _smooth(points)
+                smooth = np.concatenate([smooth[:-1:_THINNED], smooth[:1]])
+                found.append(Outline(bits, ((smooth + 0.5) / (width, height)).astype(np.float32)))
     return found
 
 

@@ -69,11 +69,12 @@ def _picture(found: Measured, letter: str, least: Mapping[str, float], *, new_pa
     if missed:
         wanted = (f"“{s.name}” gets {percent(s.share)}, wanted at least {percent(least[s.name])}." for s in missed)
         yield Callout("Less attention than it should get", tuple(wanted), problem=True)
-    views = picture.views or (View("Picture", "As it was looked at", picture.rgb),)
+    views = picture.views or (View("Picture", "As it was looked at.", picture.rgb),)
     if picture.areas:
-        marks = tuple(mark_of(area, f"{s.rank}  {s.name}  {percent(s.share)}") for s, area in found.by_rank)
-        words = "Numbered by their share of attention, the greatest first."
-        yield Figures((Figure("Areas", words, views[0].rgb, marks),))
+        scale = views[0].rgb.shape[1] / width
+        marks = tuple(mark_of(area, f"{s.rank}  {s.name}  {percent(s.share)}", scale) for s, area in found.by_rank)
+        words = f"Numbered by their share of attention, over the {views[0].title.lower()}."
+        yield Figures((Figure("Areas", words, views[0].rgb, marks, views[0].scale),))
         yield _areas(found)
         if found.groups:
             yield _groups(found.groups)
@@ -133,8 +134,13 @@ def _groups(groups: Sequence[AreaShare]) -> Grid:
 
 def _views(views: Sequence[View], picture: ReportPicture) -> Iterator[Figures]:
     """Side by side in twos; a long page has the whole width."""
-    figures = [Figure(view.title, view.words, view.rgb) for view in views]
-    if all(view.rgb is not picture.rgb for view in views):
+    figures = [Figure(view.title, view.words, view.rgb, scale=view.scale) for view in views]
+    if picture.areas:  # the first is there, under the areas
+        figures[0] = Figure("Picture", "As it was looked at.", picture.rgb)
+    elif not is_long(picture.rgb):
+        yield Figures(tuple(figures[:1]))
+        figures[0] = Figure("Picture", "As it was looked at.", picture.rgb)
+    else:
         figures.insert(0, Figure("Picture", "As it was looked at.", picture.rgb))
     step = 1 if is_long(picture.rgb) or len(figures) == 1 else 2
     for i in range(0, len(figures), step):

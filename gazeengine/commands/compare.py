@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from gazeengine.area_shapes import fitted
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.commands.areas import areas_of
 from gazeengine.commands.argument_kinds import UsageError
@@ -97,8 +98,9 @@ def _areas(
     """Those of A and of B; of one file, at the same places of B."""
     if not files:
         return None
-    first = areas_of(files[0]).areas
-    return first, areas_of(files[1]).areas if len(files) > 1 else at_same_place(first, *sizes)
+    drawn = [areas_of(file) for file in files]
+    mine = [fitted(d.areas, d.size or size, size) for d, size in zip(drawn, sizes, strict=False)]
+    return mine[0], mine[1] if len(mine) > 1 else at_same_place(mine[0], *sizes)
 
 
 def _changes(

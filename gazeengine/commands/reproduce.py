@@ -22,6 +22,9 @@ from gazeengine.refinement import RefinementOptions
 from gazeengine.table1 import page as table1_page
 from gazeengine.table1 import table1
 
+KEPT_AT = (0.5, 1 / 3, 0.2, 0.1)
+"""Shares of the FLOPs, of without-training."""
+
 
 def run(options: Namespace) -> Result:
     if options.out is not None:
@@ -95,7 +98,7 @@ def _table1(options: Namespace) -> Result:
         how = replace(how, steps=options.steps, settle_steps=options.steps)
     progress, cells = Progress("table1"), []
     with interruptible() as stopped:
-        for cell in table1(options.data[0], options.run, range(options.seeds), options.betas, how):
+        for cell in table1(options.data[0], options.run, range(options.seeds), options.betas, how, options.shares):
             cells.append(cell)
             r = cell.result
             beta = "unpruned" if cell.beta is None else f"β {cell.beta}"
@@ -103,7 +106,8 @@ def _table1(options: Namespace) -> Result:
             progress.say(f"seed {cell.seed}, {beta}: {wrong:.2f} % wrong at {cost:.1f} % of the cost")
             if stopped:
                 return _stopped(options)
-    text = table1_page(cells, _command(options, [f"--seeds {options.seeds}"]))
+    shares = [f"--shares {','.join(f'{share:g}' for share in options.shares)}"] if options.shares else []
+    text = table1_page(cells, _command(options, [f"--seeds {options.seeds}", *shares]))
     return _written(options, text, {"cells": [asdict(cell) for cell in cells]})
 
 
@@ -111,7 +115,7 @@ def _without_training(options: Namespace) -> Result:
     checkpoint = model(options.model)
     training, _, test = read_splits(options.data)
     betas = [None if beta == "star" else float(beta) for beta in options.betas]
-    how = RefinementOptions(None, tuple(options.shares))
+    how = RefinementOptions(None, tuple(options.shares or KEPT_AT))
     progress, found = Progress("without-training"), []
     with interruptible() as stopped:
         for item in without_training(checkpoint, training, test, betas, options.run, how):
@@ -121,7 +125,7 @@ def _without_training(options: Namespace) -> Result:
                 progress.say(f"β {item.beta}, {item.way}, {item.share:.2g} of the FLOPs: {gains}")
             if stopped:
                 return _stopped(options)
-    shares = ",".join(f"{share:.4g}" for share in options.shares)
+    shares = ",".join(f"{share:.4g}" for share in how.shares)
     text = page(checkpoint, found, _command(options, [f"--model {shlex.quote(options.model)}", f"--shares {shares}"]))
     return _written(options, text, {"kept": [asdict(kept) for kept in found]})
 

@@ -177,7 +177,7 @@ def test_the_difference_and_the_areas_are_found_once_both_maps_are_there(desk, q
     table = desk.page.table.table
     assert table.item(0, 0).text() == "left"
     assert table.item(0, 3).text().startswith("▼")
-    assert "takes those of A" in desk.page.table.notes.text()
+    assert "those of A stand in" in desk.page.table.notes.text()
     assert desk.test.panels.look_bench.currentWidget() is desk.page.table
     choose(desk.test.explorer, n=44)
     settle(desk, qtbot)
@@ -214,7 +214,7 @@ def test_escape_leaves_from_wherever_the_focus_is_and_keeps_the_place(desk, qtbo
     settle(desk, qtbot)
     assert desk.comparing is None
     assert panels.stage.currentWidget() is panels.saliency
-    assert panels.saliency.box.viewpoint.zoom == pytest.approx(zoom)
+    qtbot.waitUntil(lambda: panels.saliency.box.viewpoint.zoom == pytest.approx(zoom))
     assert panels.look_bench.count() == 0
 
 
@@ -413,3 +413,36 @@ def test_what_is_shown_can_be_taken_along(desk, qtbot):
     settle(desk, qtbot)
     with pytest.raises(GazeError, match="not all maps are ready"):
         desk.page.rendered(style)
+
+
+def test_areas_lie_over_each_side_with_what_they_get(desk, qtbot):
+    desk.page.areas = lambda key: (LEFT,) if key == "a" else ()
+    begin(desk, qtbot)
+    labels = [shown.labels for shown in desk.page.view._areas]
+    assert labels[0] == [("left", "")]
+    full(desk, 3)
+    desk.test.source.answer(blob(13))
+    qtbot.waitUntil(lambda: desk.page.findings is not None and not desk._soon.isActive(), timeout=MS)
+    (name, share), (lent, change) = (shown.labels[0] for shown in desk.page.view._areas)
+    assert (name, lent) == ("left", "left")
+    assert share.endswith(" %")
+    assert "(−" in change
+
+
+def test_a_comparison_that_was_left_is_gone_on_with(desk, qtbot):
+    begin(desk, qtbot, Other(picture="b"), Other(picture="c"), against=1)
+    desk.leave()
+    assert not desk.page.begun
+    assert desk.controls.again.isVisible()
+    assert desk.controls.again.text() == "Again with b.png"
+    desk.show_mode("swipe")
+    assert desk.comparing == Comparing((Other(picture="b"), Other(picture="c")), "swipe", against=1)
+    desk.leave()
+    choose(desk.test.explorer, picture_key="b")
+    settle(desk, qtbot)
+    desk.controls.again.click()
+    assert desk.comparing.others == (Other(picture="c"),)
+    desk.leave()
+    choose(desk.test.explorer, picture_key="c")
+    settle(desk, qtbot)
+    assert desk.controls.again.isVisible() is False or desk.controls.again.text() != "Again with c.png"

@@ -4,11 +4,11 @@ from PySide6.QtCore import QPoint, Qt
 
 from app.compare_view import CompareView, Pane, ShownDifference
 from app.comparing import Comparing, Other
+from app.difference_colours import PaintedDifference
 from app.difference_view import Place
 from app.map_style import MapStyle
 from app.theme import DARK, LIGHT
 from gazeengine.comparison import common_grid, difference
-from gazeengine.difference_image import drawn
 from tests.app.test_saliency_view import MAP, OTHER, PICTURE, at, peak, turn_wheel
 
 CENTRE = QPoint(300, 200)
@@ -26,7 +26,7 @@ def panes(n=2):
 
 
 def found():
-    return drawn(difference(*common_grid(MAP, B_MAP)))
+    return PaintedDifference.of(difference(*common_grid(MAP, B_MAP)), None)
 
 
 @pytest.fixture
@@ -208,13 +208,13 @@ def test_the_mouse_over_the_difference_is_told(view, qtbot):
 def test_what_the_bar_offers_goes_with_the_mode(view, qtbot):
     bar = view.bar
     for mode, range_, timed, against in (
-        ("beside", False, False, False),
-        ("swipe", False, False, True),
-        ("blink", False, True, False),
-        ("difference", True, False, True),
+        ("beside", False, False, 2),
+        ("swipe", False, False, 1),
+        ("blink", False, True, 2),
+        ("difference", True, False, 1),
     ):
-        show(view, mode, n=2)
-        assert (bar.range.isVisible(), bar.timed.isVisible(), bar.against.isVisible()) == (range_, timed, against)
+        show(view, mode, n=against)
+        assert (bar.range.isVisible(), bar.timed.isVisible(), bar.against.isVisible()) == (range_, timed, against == 2)
     with qtbot.waitSignal(bar.mode_chosen) as chosen:
         qtbot.mouseClick(bar.mode.button(1), Qt.MouseButton.LeftButton)
     assert chosen.args == ["swipe"]

@@ -59,7 +59,7 @@ def test_a_picture_without_areas_takes_those_of_a_and_says_so():
     findings = answer(A, B, areas=((LOGO,), ()), sizes=(SIZE, (240, 320)))
     assert findings.lent
     assert findings.changes[0][0].after.area_share == pytest.approx(findings.changes[0][0].before.area_share, abs=0.01)
-    assert "takes those of A" in table_data(findings, "AB", "ab").notes[0]
+    assert "those of A stand in" in table_data(findings, "AB", "ab").notes[0]
 
 
 def test_areas_of_only_one_side_have_a_dash():
@@ -70,7 +70,7 @@ def test_areas_of_only_one_side_have_a_dash():
 
 def test_other_proportions_have_no_difference_but_a_table():
     findings = answer(A, B, sizes=(SIZE, (400, 160)))
-    assert findings.drawn is findings.agreement is None
+    assert findings.painted is findings.agreement is None
     data = table_data(findings, "AB", "ab")
     assert data.agreement == ""
     assert "proportions differ" in data.notes[0]
@@ -87,7 +87,7 @@ def test_several_are_each_held_against_a():
 
 def test_without_areas_there_is_only_the_difference():
     findings = answer(A, B, areas=((), ()), range_bits=2.0)
-    assert findings.drawn.range_bits == 2
+    assert findings.painted.drawn.range_bits == 2
     assert findings.changes == ()
     assert table_data(findings, "AB", "ab").rows == ()
 
