@@ -118,7 +118,7 @@ def test_the_default_model_opens_where_its_file_says(shipped, written, point):
 )
 def test_the_default_model_is_the_one_that_its_file_names_or_the_first(shipped, written, name):
     for model in ("a", "b", "fastgaze"):
-        (shipped / "models" / f"{model}{SUFFIX}").touch()
+        (shipped / "models" / f"{model}.safetensors").touch()
     if written is not None:
         (shipped / "models" / "default.json").write_text(written)
     assert default_model().stem == name
