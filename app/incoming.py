@@ -128,7 +128,7 @@ class Incoming(QObject):
         return (
             Step(
                 "Paste a screenshot",
-                "Ctrl+V takes a picture from the clipboard, Ctrl+Shift+G a region of the screen; or drop pictures, "
+                "Ctrl+V takes a picture from the clipboard, Ctrl+Shift+P a region of the screen; or drop pictures, "
                 "folders and what you drag out of a browser on the window. Nothing leaves this computer.",
                 panels.stage,
             ),
