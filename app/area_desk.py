@@ -87,6 +87,7 @@ class AreaDesk(QObject):
         layer.chosen.connect(self.choice.choose)
         layer.name_asked.connect(lambda name: self.ask_name(name))
         layer.suggestion_taken.connect(self.take_suggestion)
+        layer.suggestion_pointed.connect(self.suggestions.point_at)
         layer.menu_asked.connect(self.show_menu)
         tools.tool_chosen.connect(self.take_tool)
         tools.suggest_asked.connect(self.suggest)

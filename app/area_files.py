@@ -15,7 +15,6 @@ from app.message_bar import MessageBar
 from app.settings import Settings
 from gazeengine.area_shapes import Size
 from gazeengine.atomic import written_beside
-from gazeengine.errors import OutputError
 from gazeengine.regions import Area, AreaFile, AreaShare, RegionError, read_areas, to_csv, to_json
 
 MIME = "application/x-fishergaze-areas+json"
@@ -71,12 +70,8 @@ class AreaFiles:
             text = to_json(areas, size)
 
         def write() -> str:
-            try:
-                with written_beside(path) as beside:
-                    beside.write_text(text, encoding="utf-8")
-            except OSError as error:
-                reason = error.strerror or str(error)
-                raise OutputError(f"areas {path.name}: {reason}, wanted a place that can be written") from error
+            with written_beside(path) as beside:
+                beside.write_text(text, encoding="utf-8")
             return f"Saved {path.name}."
 
         self._background.do(write, self._messages.show_notice, self._messages.show_problem, keep=True)

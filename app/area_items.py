@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
@@ -53,7 +52,7 @@ class AreaLook:
 
 
 class AreaItem(QGraphicsItem):
-    """One area. The mouse is the layer's that it lies on."""
+    """One area, and its label above all areas. The mouse is the layer's that they lie on."""
 
     def __init__(self, parent: QGraphicsItem) -> None:
         super().__init__(parent)
@@ -63,6 +62,7 @@ class AreaItem(QGraphicsItem):
         self._scale = 1.0
         self._extent = QRectF()
         self._bounds = QRectF()
+        self.label = AreaLabel(parent)
 
     @property
     def area(self) -> Area | None:
@@ -80,22 +80,10 @@ class AreaItem(QGraphicsItem):
         self._area, self._look, self._scale, self._extent = area, look, scale, extent
         margin = _MARGIN / scale
         self._bounds = path_of(area).boundingRect().adjusted(-margin, -margin, margin, margin)
-        if look.named:
-            self._bounds = self._bounds.united(self.label_place())
+        self.label.show_label(area, look, scale, extent)
         left, top, right, bottom = area.box
         self.setZValue(-(right - left) * (bottom - top))  # the smaller above, that they can be reached
         self.update()
-
-    def label_place(self) -> QRectF:
-        """Where the label lies, in pixels of the picture: above the area, or within where there is no room."""
-        assert self._area is not None
-        size = self._label_size()
-        width, height = size.width() / self._scale, size.height() / self._scale
-        left, top, _, _ = self._area.box
-        gap = 3 / self._scale
-        y = top - height - gap if top - height - gap >= self._extent.top() else top + gap
-        x = min(left, self._extent.right() - width)
-        return QRectF(max(x, self._extent.left()), y, width, height)
 
     def boundingRect(self) -> QRectF:
         return self._bounds
@@ -112,13 +100,9 @@ class AreaItem(QGraphicsItem):
         thick = 3.0 if look.selected or look.pointed else 2.0
         painter.fillPath(path, wash)
         painter.strokePath(path, _cosmetic(_HALO, thick + 2.5, Qt.PenStyle.SolidLine))
-        painter.strokePath(
-            path, _cosmetic(colour if line == Qt.PenStyle.SolidLine else colour.darker(130), thick, line)
-        )
+        painter.strokePath(path, _cosmetic(colour.darker(130) if look.tentative else colour, thick, line))
         if look.selected and look.handles:
             self._draw_handles(painter, colour)
-        if look.named:
-            self._draw_label(painter, colour)
 
     def _draw_handles(self, painter: QPainter, colour: QColor) -> None:
         assert self._area is not None
@@ -132,13 +116,53 @@ class AreaItem(QGraphicsItem):
             else:
                 painter.drawRect(place)
 
-    def _draw_label(self, painter: QPainter, colour: QColor) -> None:
-        assert self._area is not None
-        look, place = self._look, self.label_place()
-        painter.save()
-        painter.translate(place.topLeft())
+
+class AreaLabel(QGraphicsItem):
+    """The name of an area and words behind it, above the area, or within it where there is no room."""
+
+    def __init__(self, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.setZValue(2)  # areas lie below 0, what is being drawn at 1
+        self.hide()
+        self._colour = QColor()
+        self._name = ""
+        self._look = AreaLook()
+        self._scale = 1.0
+        self._place = QRectF()
+
+    @property
+    def place(self) -> QRectF:
+        """In pixels of the picture."""
+        return self._place
+
+    def show_label(self, area: Area, look: AreaLook, scale: float, extent: QRectF) -> None:
+        self.setVisible(look.named)
+        if not look.named:
+            return
+        self.prepareGeometryChange()
+        bold = QFontMetricsF(_font(bold=True))
+        self._name = bold.elidedText(area.name, Qt.TextElideMode.ElideRight, _MOST_NAME)
+        self._colour, self._look, self._scale = QColor(area.colour), look, scale
+        wide = 3 * _PAD + _DOT + bold.horizontalAdvance(self._name)
+        if look.words:
+            wide += _GAP + QFontMetricsF(_font()).horizontalAdvance(look.words)
+        width, height, gap = wide / scale, (bold.height() + 6) / scale, 3 / scale
+        left, top, _, _ = area.box
+        y = top - height - gap if top - height - gap >= extent.top() else top + gap
+        self._place = QRectF(max(min(left, extent.right() - width), extent.left()), y, width, height)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        edge = 2 / self._scale
+        return self._place.adjusted(-edge, -edge, edge, edge)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        look = self._look
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(self._place.topLeft())
         painter.scale(1 / self._scale, 1 / self._scale)
-        box = QRectF(QPointF(), self._label_size())
+        box = QRectF(0, 0, self._place.width() * self._scale, self._place.height() * self._scale)
         painter.setPen(QPen(QColor("#ffffff"), 1.5) if look.selected or look.pointed else QPen(_HALO, 0.5))
         painter.setBrush(_CHIP)
         painter.drawRoundedRect(box, RADIUS - 1, RADIUS - 1)
@@ -149,33 +173,18 @@ class AreaItem(QGraphicsItem):
             painter.drawEllipse(dot, _DOT / 2 - 1, _DOT / 2 - 1)
         else:
             painter.setPen(QPen(QColor("#ffffff"), 1))
-            painter.setBrush(colour)
+            painter.setBrush(self._colour)
             painter.drawEllipse(dot, _DOT / 2, _DOT / 2)
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        font = _font(bold=True)
         left = 2 * _PAD + _DOT - 1
-        name = self._name()
-        wide = QFontMetricsF(font).horizontalAdvance(name)
-        painter.setFont(font)
+        bold = _font(bold=True)
+        wide = QFontMetricsF(bold).horizontalAdvance(self._name)
+        painter.setFont(bold)
         painter.setPen(_CHIP_TEXT)
-        painter.drawText(QRectF(left, 0, wide + 1, box.height()), middle, name)
-        if look.words:
-            painter.setFont(_font())
-            painter.setPen(_STALE if look.stale else _CHIP_SHARE)
-            painter.drawText(QRectF(left + wide + _GAP, 0, box.width(), box.height()), middle, look.words)
-        painter.restore()
-
-    def _name(self) -> str:
-        assert self._area is not None
-        return QFontMetricsF(_font(bold=True)).elidedText(self._area.name, Qt.TextElideMode.ElideRight, _MOST_NAME)
-
-    def _label_size(self) -> Any:
-        """In logical pixels of the screen."""
-        metrics = QFontMetricsF(_font(bold=True))
-        width = 3 * _PAD + _DOT + metrics.horizontalAdvance(self._name())
-        if self._look.words:
-            width += _GAP + QFontMetricsF(_font()).horizontalAdvance(self._look.words)
-        return QRectF(0, 0, width, metrics.height() + 6).size()
+        painter.drawText(QRectF(left, 0, wide + 1, box.height()), middle, self._name)
+        painter.setFont(_font())
+        painter.setPen(_STALE if look.stale else _CHIP_SHARE)
+        painter.drawText(QRectF(left + wide + _GAP, 0, box.width(), box.height()), middle, look.words)
 
 
 def path_of(area: Area) -> QPainterPath:

@@ -54,6 +54,7 @@ class AreaLayer(QGraphicsObject):
     chosen = Signal(object)
     name_asked = Signal(str)
     suggestion_taken = Signal(int)
+    suggestion_pointed = Signal(int)
     menu_asked = Signal(object)  # QPoint on the screen
 
     def __init__(self, box: PictureBox) -> None:
@@ -131,7 +132,7 @@ class AreaLayer(QGraphicsObject):
 
     def label_place(self, name: str) -> QRectF | None:
         """Where the label of an area is, in pixels of the picture."""
-        return next((i.label_place() for i in self._items if i.area is not None and i.area.name == name), None)
+        return next((i.label.place for i in self._items if i.area is not None and i.area.name == name), None)
 
     def _show(self) -> None:
         tentative = self._suggestions if self._size is not None else ()
@@ -140,8 +141,8 @@ class AreaLayer(QGraphicsObject):
             self._items.append(AreaItem(self))
         while len(self._items) > len(areas) + len(tentative):
             item = self._items.pop()
-            item.setParentItem(None)  # type: ignore[arg-type]
-            self.scene().removeItem(item)
+            for gone in (item, item.label):
+                self.scene().removeItem(gone)
         if self._size is None:
             return
         scale, extent = self._scale(), self.extent
@@ -150,8 +151,9 @@ class AreaLayer(QGraphicsObject):
             look = AreaLook(self._words.get(area.name, ""), self._stale, area.name in self._selection, handles=alone)
             item.show_area(area, look, scale, extent)
         for i, (item, area) in enumerate(zip(self._items[len(areas) :], tentative, strict=True)):
-            words = self._suggestion_words[i] if i == self._pointed else ""
-            item.show_area(area, AreaLook(words, tentative=True, pointed=i == self._pointed), scale, extent)
+            pointed = i == self._pointed
+            look = AreaLook(self._suggestion_words[i], tentative=True, pointed=pointed, named=pointed)
+            item.show_area(area, look, scale, extent)
         self._show_draft()
 
     def _scale(self) -> float:
@@ -327,8 +329,10 @@ class AreaLayer(QGraphicsObject):
             self.setCursor(Qt.CursorShape.CrossCursor if polygon else _CURSORS[handle % 4])
         elif self._area_at(place) is not None:
             self.setCursor(Qt.CursorShape.SizeAllCursor)
-        elif self._suggestion_at(place) is not None:
+        elif (suggestion := self._suggestion_at(place)) is not None:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
+            if suggestion != self._pointed:
+                self.suggestion_pointed.emit(suggestion)
         else:
             self.unsetCursor()
 

@@ -36,6 +36,8 @@ class AreaMeasuring(QObject):
         self._shares = AreaShares()
         self._seen: Seen | None = None
         self._wanted: MapRequest | None = None
+        self._said = "", ""  # along pruning, of the last full map of a setting as it was then
+        self._said_of = ""  # the area that it spoke of
         self._failed: tuple[object, str] | None = None
         explorer.seen.connect(self._show_seen)
 
@@ -72,12 +74,17 @@ class AreaMeasuring(QObject):
             return table
         chosen = [row for row in rows if row.name in selection]
         told = chosen[0] if chosen else largest_change(rows)
-        share = plan.model.flops.total(plan.widths) / plan.model.flops.total(plan.model.whole)
-        if told is not None and not trouble:
-            table = replace(table, along=along_words(told, share))
-        if not stale and preview is not None and preview.stage == "full":
-            table = replace(table, flips=flips_words(self._shares.flips(areas)))
-        return table
+        fresh = not stale and preview is not None and preview.stage == "full"
+        if fresh and not trouble and told is not None:
+            share = plan.model.flops.total(plan.widths) / plan.model.flops.total(plan.model.whole)
+            self._said = along_words(told, share), flips_words(self._shares.flips(areas))
+            self._said_of = told.name
+        elif not fresh and told is not None and told.name == self._said_of:
+            pass  # what was said of the earlier setting stands beside its shares
+        else:
+            self._said, self._said_of = ("", ""), ""
+        along, flips = self._said
+        return replace(table, along=trouble or along, flips=flips)
 
     def _compare(self, picture: Picture, size: tuple[int, int]) -> tuple[bool, str]:
         """Ask for the unpruned network's map where another is shown; whether it is, and what went wrong."""

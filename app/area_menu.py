@@ -31,7 +31,7 @@ def area_menu(desk: AreaDesk, window: QWidget) -> QMenu:
     groups = menu.addMenu("Group")
     for name in dict.fromkeys(area.group for area in choice.areas if area.group):
         _entry(groups, name, partial(edits.group, name))
-    _entry(groups, "New group…", edits.ask_group, keys="Ctrl+G")
+    _entry(groups, "New group…", edits.ask_group, keys="Ctrl+Shift+G")
     _entry(groups, "No group", lambda: edits.group(""))
     groups.setEnabled(chosen)
     menu.addSeparator()

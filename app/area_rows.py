@@ -26,6 +26,7 @@ TITLES: tuple[tuple[str, str], ...] = (
     ("× chance", "How many times as much attention as a gaze without preference would give it"),
     ("Rank", "By share of attention; groups among groups"),
 )
+UP, DOWN = " ▴", " ▾"  # behind the heading of the column that orders the lines
 _SWATCH = 12  # px
 _UNKNOWN = "–"
 
@@ -57,6 +58,12 @@ class AreaRows(QStandardItemModel):
             self.setHorizontalHeaderItem(column, heading)
         self._shape: tuple[tuple[str, str], ...] = ()
         self._lines: dict[tuple[str, bool], list[QStandardItem]] = {}
+
+    def show_order(self, column: int, order: Qt.SortOrder) -> None:
+        """Say in the headings which column orders the lines."""
+        sign = UP if order == Qt.SortOrder.AscendingOrder else DOWN
+        for i, (title, _) in enumerate(TITLES):
+            self.horizontalHeaderItem(i).setText(title + sign * (i == column))
 
     def show_table(self, table: AreaTable, theme: Theme) -> bool:
         """Show lines; whether they are others than before, and all of it was built anew."""
@@ -109,7 +116,7 @@ class AreaRows(QStandardItemModel):
     def _fill(self, line: list[QStandardItem], row: AreaRow, stale: bool, theme: Theme) -> None:
         for column, item in enumerate(line):
             shown, sorted_by = _CELLS[column](row)
-            measured = column in (SHARE, UNPRUNED, INTENSITY, RANK)
+            measured = column in (SHARE, INTENSITY, RANK)
             _set(item, shown, Qt.ItemDataRole.DisplayRole)
             _set(item, sorted_by, SORT)
             _set(item, _said(row, column, shown, stale and measured), Qt.ItemDataRole.AccessibleTextRole)

@@ -45,7 +45,7 @@ class AreaSuggestions(QObject):
     @property
     def hints(self) -> tuple[str, ...]:
         """What stands beside the one that is pointed at."""
-        return tuple(f"{100 * s.confidence:.0f} % sure · Enter" for s in self._found)
+        return tuple(f"{100 * s.confidence:.0f} % sure · click or Enter" for s in self._found)
 
     def look_for(self, picture: Picture, failed: Callable[[str], None]) -> None:
         """Find suggestions for a picture; what there was of another goes."""
@@ -65,6 +65,10 @@ class AreaSuggestions(QObject):
             failed(message)
 
         self._background.do(lambda: self._find(picture), came, went_wrong)
+
+    def point_at(self, i: int) -> None:
+        self.pointed = i
+        self.changed.emit()
 
     def step(self, by: int) -> bool:
         """Point at the next one, or the one before; whether there is any."""

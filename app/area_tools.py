@@ -43,7 +43,7 @@ class AreaTools(QWidget):
             tools.addWidget(button)
         tools.addStretch(1)
         self._suggest = QPushButton("Suggest areas")
-        self._suggest.setToolTip("Blocks of text, buttons and pictures that are found in this one (Ctrl+Shift+A)")
+        self._suggest.setToolTip("Blocks of text, buttons and pictures that are found in this one (Ctrl+I)")
         self._accept = QPushButton("Accept all")
         self._accept.setToolTip("Make areas of all suggestions; one by one with a click, or Tab and Enter")
         self._dismiss = QPushButton("Dismiss")

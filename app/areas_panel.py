@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.area_rows import COLOUR, GROUP, KEY, NAME, SHARE, TITLES, UNPRUNED, AreaRows
+from app.area_rows import COLOUR, GROUP, KEY, NAME, SHARE, TITLES, UNPRUNED, UP, AreaRows
 from app.area_shares import AreaTable
 from app.theme import SPACE, Theme, current_theme
 
@@ -25,7 +25,6 @@ EMPTY = (
     "No areas yet. Draw one over the picture: R for a rectangle, E for an ellipse, P for a polygon; "
     "or have some suggested."
 )
-_ARROW = 13  # px, room for the sign of the order behind a heading
 _EM_WIDTHS = (0, 8, 8, 7, 7, 7, 7, 4)  # of the columns, at first; the first has what is left
 
 
@@ -64,9 +63,10 @@ class AreasPanel(QWidget):
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(5 * SPACE)
         header.setSortIndicator(SHARE, Qt.SortOrder.DescendingOrder)
+        header.sortIndicatorChanged.connect(self._show_order)
         em = self.fontMetrics().horizontalAdvance("m")
         for column, width in enumerate(_EM_WIDTHS):
-            title = self.fontMetrics().horizontalAdvance(TITLES[column][0]) + _ARROW + 3 * SPACE
+            title = self.fontMetrics().horizontalAdvance(TITLES[column][0] + UP) + 3 * SPACE
             view.setColumnWidth(column, max(width * em, title))
         view.selectionModel().selectionChanged.connect(self._select)
         view.customContextMenuRequested.connect(lambda at: self.menu_asked.emit(view.viewport().mapToGlobal(at)))
@@ -103,6 +103,7 @@ class AreasPanel(QWidget):
         layout.addWidget(self._along)
         layout.addWidget(self._flips)
         self.setTabOrder(self._open, view)
+        self._show_order(SHARE, Qt.SortOrder.DescendingOrder)
         self.show_theme(self._theme)
 
     def show_table(self, table: AreaTable) -> None:
@@ -164,14 +165,13 @@ class AreasPanel(QWidget):
             QTreeView {{ border: 1px solid {t.line}; background: {t.field}; outline: none;
                 selection-background-color: {t.accent_soft}; selection-color: {t.text}; }}
             QTreeView:focus {{ border-color: {t.accent}; }}
-            QTreeView::item {{ padding: 2px {_ARROW}px 2px 4px; }}
+            QTreeView::item {{ padding: 2px 6px 2px 4px; }}
             QTreeView::item:selected {{ background: {t.accent_soft}; color: {t.text}; }}
             QTreeView::item:focus {{ border: 1px solid {t.accent}; }}
             QHeaderView {{ background: {t.panel}; border: none; }}
             QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: none;
-                border-bottom: 1px solid {t.line}; padding: 3px {_ARROW}px 3px 4px; }}
-            QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-origin: border;
-                subcontrol-position: right center; width: {_ARROW - 4}px; height: {_ARROW - 4}px; }}
+                border-bottom: 1px solid {t.line}; padding: 3px 6px 3px 4px; }}
+            QHeaderView::up-arrow, QHeaderView::down-arrow {{ image: none; width: 0; height: 0; }}
         """)
         self._rows.show_table(self._table, theme)
 
@@ -187,11 +187,12 @@ class AreasPanel(QWidget):
                 label.setToolTip(words)
         self._along.setVisible(bool(table.along))
         self._flips.setVisible(bool(table.flips))
-        role = "estimate" if table.stale else "muted"
-        if self._state.property("role") != role:
-            self._state.setProperty("role", role)
-            self._state.style().unpolish(self._state)
-            self._state.style().polish(self._state)
+        _give_role(self._state, "estimate" if table.stale else "muted")
+        _give_role(self._along, "estimate" if table.stale else "")
+
+    def _show_order(self, column: int, order: Qt.SortOrder) -> None:
+        """The sign of the order is written: a style sheet's arrow would cover the heading."""
+        self._rows.show_order(column, order)
 
     def _select(self) -> None:
         if not self._showing:
@@ -229,6 +230,13 @@ class _Tree(QTreeView):
             self.edit(index.siblingAtColumn(NAME))
         else:
             super().keyPressEvent(event)
+
+
+def _give_role(label: QLabel, role: str) -> None:
+    if label.property("role") != role:
+        label.setProperty("role", role)
+        label.style().unpolish(label)
+        label.style().polish(label)
 
 
 def _words() -> QLabel:

@@ -25,6 +25,7 @@ from app.settings import Settings
 from app.signal_box import Running, SignalState
 from app.undo import ChoiceHistory
 from gazeengine.checkpoint import Checkpoint
+from gazeengine.image import Picture
 from gazeengine.signal_source import FEW, CalibrationProgress, source_words
 
 GROWTH = 1.25  # times as many pictures until the signal that acts is replaced: each time maps are computed anew
@@ -125,8 +126,13 @@ class Calibration(QObject):
     def begin(self, keys: Sequence[str]) -> None:
         """Calibrate the chosen network on these pictures."""
         plan = self._explorer.plan
-        pictures = tuple(self._explorer.pictures[key] for key in keys if key in self._explorer.pictures)
-        if plan is None or self._under_way is not None:
+        if plan is not None and self._under_way is None:
+            self._library.fetch(
+                keys, self._explorer.pictures, lambda found: self._begin_on(plan, tuple(found.values()))
+            )
+
+    def _begin_on(self, plan: Planned, pictures: tuple[Picture, ...]) -> None:
+        if self._under_way is not None:
             return
         if not pictures:
             self._messages.show_problem("calibration: found no pictures, wanted at least one that is open")

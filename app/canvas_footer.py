@@ -11,7 +11,7 @@ from app.legend_view import LegendView
 from app.theme import SPACE, Theme
 from gazeengine.legend import Legend
 
-_BADGE_SHARE = 0.4  # of the width is the caption's where both want more than there is
+_BADGE_SHARE = 0.28  # of the width is the caption's where both want more than there is
 
 
 class CanvasFooter(QWidget):
@@ -20,9 +20,9 @@ class CanvasFooter(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._caption_right = False
         self.badge = CaptionBadge(theme, self)
         self.legend = LegendView(theme, self)
-        self._badge_right = False
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_theme(self, theme: Theme) -> None:
@@ -37,16 +37,16 @@ class CanvasFooter(QWidget):
         self.setToolTip(caption)
         self._arrange()
 
+    def show_caption_right(self, right: bool) -> None:
+        """The caption stands at the right, where a legend would."""
+        self._caption_right = right
+        self._arrange()
+
     def show_legend(self, legend: Legend | None) -> None:
         """What the view's colours and lines stand for; None hides the legend and its place."""
         self.legend.setVisible(legend is not None)
         self.legend.show_legend(legend or Legend())
         self.updateGeometry()
-        self._arrange()
-
-    def show_badge_right(self, right: bool) -> None:
-        """The caption stands at the right, alone."""
-        self._badge_right = right
         self._arrange()
 
     def sizeHint(self) -> QSize:
@@ -64,12 +64,8 @@ class CanvasFooter(QWidget):
         badge, legend = self.badge.sizeHint(), self.legend.sizeHint()
         wanted = legend.width() + 2 * SPACE if legend.width() > 1 and not self.legend.isHidden() else 0
         width = min(badge.width(), max(free - wanted, round(_BADGE_SHARE * free)))
-        self.badge.setGeometry(SPACE, (self.height() - badge.height()) // 2, width, badge.height())
-        if self._badge_right:
-            width = min(badge.width(), free)
-            self.badge.setGeometry(self.width() - SPACE - width, self.badge.y(), width, badge.height())
-            self.legend.setGeometry(0, 0, 0, 0)
-            return
+        at = self.width() - SPACE - width if self._caption_right else SPACE
+        self.badge.setGeometry(at, (self.height() - badge.height()) // 2, width, badge.height())
         left = SPACE + (width + 2 * SPACE if self.badge.caption else 0)
         room = max(0, min(legend.width(), self.width() - SPACE - left))
         self.legend.setGeometry(

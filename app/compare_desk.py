@@ -15,7 +15,6 @@ from app.compare_controls import CompareControls
 from app.compare_maps import Maps
 from app.compare_page import ComparePage
 from app.compare_sides import Side, sides
-from app.compare_values import comparing_of, values_of_comparing
 from app.comparing import MOST_OTHERS, CompareMode, Comparing, Other, followed, swapped
 from app.explorer import Explorer, Seen
 from app.layout import Panels
@@ -25,7 +24,6 @@ from app.settings import Settings
 from app.theme import Theme
 from app.tradeoff import Pin
 from app.undo import ChoiceHistory
-from gazeengine.project import Values
 
 MODE_ACTIONS: dict[str, CompareMode] = {f"compare_{mode}": mode for mode in get_args(CompareMode)}
 
@@ -154,16 +152,6 @@ class CompareDesk(QObject):
             "leave_comparison": self.leave,
             **modes,
         }
-
-    def values(self) -> Values:
-        """For a project file."""
-        comparing = self.comparing
-        return values_of_comparing(comparing, self._explorer.selection, self._names()) if comparing is not None else {}
-
-    def show_values(self, values: Values) -> None:
-        """What a project file says."""
-        self._before = selection = self._explorer.selection
-        self._select(comparing=comparing_of(values, selection, self._names()))
 
     def stop(self) -> None:
         self._soon.stop()

@@ -114,7 +114,7 @@ class CompareView(QWidget):
         while len(self.panes) < len(letters):
             self._add_pane()
         for i, pane in enumerate(self.panes):
-            pane.show_badge_right(mode == "swipe" and i == comparing.against + 1)
+            pane.footer.show_caption_right(mode == "swipe" and i == comparing.against + 1)
         self.bar.show_comparing(comparing, mode, letters, reason)
         if mode == "blink" and comparing.blink_s is not None:
             if not self._blink.isActive() or self._blink.interval() != round(1000 * comparing.blink_s):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.theme import SPACE, Theme
 
@@ -16,7 +16,8 @@ class Disclosure(QWidget):
 
     toggled = Signal(bool)
 
-    def __init__(self, title: str, content: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, content: QWidget, corner: QWidget, parent: QWidget | None = None) -> None:
+        """corner stays at the other end of the title's line."""
         super().__init__(parent)
         self.button = QToolButton()
         self.button.setText(title)
@@ -27,7 +28,11 @@ class Disclosure(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE // 2)
-        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
+        line = QHBoxLayout()
+        line.addWidget(self.button)
+        line.addStretch(1)
+        line.addWidget(corner)
+        layout.addLayout(line)
         layout.addWidget(content)
         self.button.toggled.connect(self._open)
         self._open(False)

@@ -34,7 +34,7 @@ _OPACITY_NAMES = {"focus": "&Darkness", "contours": "T&int", "hotspots": "T&int"
 _OVER = (
     ("contours", "Contours", "Lines around 50 % and 80 % of attention, over any view (Ctrl+3)"),
     ("hotspots", "Hotspots", "The places that are looked at, numbered by their share, over any view (Ctrl+4)"),
-    ("legend", "Legend", "What colours and lines stand for, under the picture (Ctrl+G)"),
+    ("legend", "Legend", "What colours and lines stand for, under the picture (Ctrl+5)"),
 )
 
 
@@ -57,17 +57,19 @@ class DisplayControls(QWidget):
         self._percent.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._colors = QComboBox()
         self._colors.setIconSize(_GRADIENT)
+        self._colors.setAccessibleName("Colours of the map")
+        self._colors.setToolTip("Colours of the map: even ones first, rainbows below")
         self._colors.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._fill_colors()
         self._opacity_label, self._colors_label = QLabel("&Opacity"), QLabel("&Colours")
         self._opacity_label.setBuddy(self._percent)
         self._colors_label.setBuddy(self._colors)
         self.tone = ToneControls()
-        self.more = Disclosure("More", self.tone)
-        self.more.button.setToolTip("Gamma and percentiles")
         self.reset = QToolButton()
         self.reset.setText("Reset")
         self.reset.setToolTip("Opacity, colours, gamma and percentiles as they were at first")
+        self.more = Disclosure("More", self.tone, self.reset)
+        self.more.button.setToolTip("Gamma and percentiles")
         self._lay_out()
 
         self.views.chosen.connect(lambda mode: self._choose(replace(self._style, mode=mode)))
@@ -104,6 +106,7 @@ class DisplayControls(QWidget):
         self._opacity_label.setText(name)
         for entry in (self._opacity, self._percent):
             entry.setAccessibleName(f"{name.replace('&', '')} in percent")
+            entry.setToolTip(f"{name.replace('&', '')} in percent")
         for of_opacity in (self._opacity_label, self._opacity, self._percent):
             of_opacity.setEnabled(style.mode not in ("map", "picture"))
         for of_colors in (self._colors_label, self._colors):
@@ -146,16 +149,13 @@ class DisplayControls(QWidget):
         rows.addWidget(self._colors_label, 1, 0)
         rows.addWidget(self._colors, 1, 1, 1, 2)
         rows.setColumnStretch(1, 1)
-        last = QHBoxLayout()
-        last.addWidget(self.more, 1, Qt.AlignmentFlag.AlignTop)
-        last.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
         layout.addWidget(self.views)
         layout.addLayout(over)
         layout.addLayout(rows)
-        layout.addLayout(last)
+        layout.addWidget(self.more)
 
     def _choose(self, style: MapStyle) -> None:
         if style != self._style:

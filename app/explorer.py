@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.engine_start import load_libraries, without_collecting
 from app.latest import Answer, LatestWins
+from app.picture_cache import PictureCache
 from app.planned import Model, Planned
 from app.planning import Planning
 from app.selection import NetworkChoice, Selection
@@ -50,7 +51,7 @@ class Explorer(QObject):
     def __init__(self, prepare_answer: Callable[[], Answer] | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.selection = Selection()
-        self.pictures: dict[str, Picture] = {}
+        self.pictures = PictureCache()
         self.models: dict[str, Model] = {}
         self.plan: Planned | None = None
         self._planning = Planning(lambda: tuple(self.pictures.values()), self)
@@ -70,6 +71,7 @@ class Explorer(QObject):
         self._failed_request: object | None = None
         self._broken = False  # the engine did not load: nothing will be answered
         self.quiet: Callable[[], AbstractContextManager[None]] = nullcontext  # what a latency is measured in
+        self.fold_in_sight: Callable[[], int] = lambda: 1  # of a page, which is read first
         self._answers = LatestWins(prepare_answer or self._prepare_answer, self)
         self._answers.answered.connect(self._answered)
         self._answers.failed.connect(self._failed)
@@ -147,6 +149,7 @@ class Explorer(QObject):
         """Show this; n is cut to what can go. Widths follow within this call, maps when they are ready."""
         selection = replace(selection, network=self._possible(selection.network))
         before, self.selection = self.selection, selection
+        self.pictures.in_use = selection.picture
         self._idle.stop()
         self.selected.emit(selection)
         if replan := selection.network != before.network or self._outdated_model():
@@ -221,6 +224,7 @@ class Explorer(QObject):
             measure,
             unpruned=plan.model.checkpoint,
             look=self.selection.look,
+            first_fold=self.fold_in_sight(),
         )
         same = self._request is not None and request.answers_like(self._request)
         if same and not again:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QListWidget,
     QProgressBar,
@@ -25,11 +27,13 @@ from PySide6.QtWidgets import (
 )
 
 from app.export_order import AREAS, DATA, REPORTS, VIEWS
-from app.export_words import missing_words, outcome_words, progress_words
+from app.export_words import missing_words, progress_words, written_words
 from app.exporting import ExportStep
 from app.job_dialogs import words
 from app.theme import RADIUS, SPACE
 
+Of = Literal["shown", "every", "compared"]
+"""The picture that is shown, all that are open, or A and B, which a report sets against each other."""
 GROUPS = (("Views", VIEWS), ("Areas", AREAS), ("Map data", DATA), ("Report", REPORTS))
 COLUMNS = 2
 WIDTH = 560  # px
@@ -37,22 +41,25 @@ WIDTH = 560  # px
 
 @dataclass(frozen=True, slots=True)
 class ExportChoice:
-    """What is wanted, of all pictures or the one that is shown, and where; title is the report's."""
+    """What is wanted, of which pictures and where; title is the report's."""
 
     wanted: tuple[str, ...]
-    every: bool
+    of: Of
     folder: Path
     title: str
 
 
 @dataclass(frozen=True, slots=True)
 class ExportPossible:
-    """What there is to export: the picture that is shown, how many there are, and how many of them have areas."""
+    """What there is to export: the picture that is shown, how many there are, and what is compared, if anything.
+
+    with_areas are those of which some have areas.
+    """
 
     name: str
     n_pictures: int
-    n_with_areas: int
-    shown_has_areas: bool
+    compared: str = ""
+    with_areas: frozenset[Of] = frozenset()
 
 
 class ExportDialog(QDialog):
@@ -68,7 +75,7 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export")
         self.setMinimumWidth(WIDTH)
         self._count = count
-        self._possible = ExportPossible("", 0, 0, False)
+        self._possible = ExportPossible("", 0)
         self._ticks: dict[str, QCheckBox] = {}
         self._pages = QStackedWidget()
         self._pages.addWidget(self._choosing())
@@ -93,7 +100,10 @@ class ExportDialog(QDialog):
         self._every.setText(f"&All {possible.n_pictures} pictures" if many else "&All pictures")
         self._every.setEnabled(many)
         self._one.setText(f"T&his picture: {possible.name}")
-        (self._every if choice.every and many else self._one).setChecked(True)
+        self._pair.setText(f"&What is compared: {possible.compared}")
+        self._pair.setVisible(bool(possible.compared))
+        possible_of = {"shown": True, "every": many, "compared": bool(possible.compared)}
+        (self._radios[choice.of] if possible_of[choice.of] else self._one).setChecked(True)
         self._pages.setCurrentIndex(0)
         self._show_count()
 
@@ -106,21 +116,20 @@ class ExportDialog(QDialog):
             self._doing.setText(progress_words(step))
             self._pages.setCurrentIndex(1)
             return
-        few = outcome_words(step, folder)
-        self._outcome.setText(few.split(" Missing: ")[0] if step.missing else few)
+        self._ended.setText("Not all was exported" if step.missing else "Done")
+        self._outcome.setText(written_words(step, folder))
         self._missing.clear()
         self._missing.addItems(missing_words(step.missing))
         self._missing.setVisible(bool(step.missing))
-        self._missing_label.setVisible(bool(step.missing))
         self._show_folder.setEnabled(bool(step.written))
         self._pages.setCurrentIndex(2)
         self._close.setFocus()
 
     def show_problem(self, text: str) -> None:
         """Why nothing could be exported."""
+        self._ended.setText("Nothing was exported")
         self._outcome.setText(text)
-        for part in (self._missing, self._missing_label):
-            part.hide()
+        self._missing.hide()
         self._show_folder.setEnabled(False)
         self._pages.setCurrentIndex(2)
 
@@ -129,48 +138,57 @@ class ExportDialog(QDialog):
         """What is chosen at present."""
         wanted = tuple(name for name, tick in self._ticks.items() if tick.isChecked() and tick.isEnabled())
         folder = Path(self._folder.text().strip()).expanduser()
-        return ExportChoice(wanted, self._every.isChecked(), folder, self._title.text().strip())
+        return ExportChoice(wanted, self._of, folder, self._title.text().strip())
+
+    @property
+    def _of(self) -> Of:
+        return next((of for of, radio in self._radios.items() if radio.isChecked()), "shown")
 
     # the three pages
 
     def _choosing(self) -> QWidget:
         page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE)
-        for title, choices in GROUPS:
-            layout.addWidget(_heading(title))
-            layout.addLayout(self._tick_boxes(choices))
+        rows = QGridLayout(page)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setHorizontalSpacing(3 * SPACE)
+        rows.setVerticalSpacing(2 * SPACE)
+        rows.setColumnStretch(1, 1)
         self._title = QLineEdit()
-        self._title.setPlaceholderText("By the name of the picture")
+        self._title.setPlaceholderText("Its title: by the name of the picture")
         self._title.setAccessibleName("Title of the report")
-        row = QHBoxLayout()
-        row.setSpacing(SPACE)
-        label = QLabel("&Title")
-        label.setBuddy(self._title)
-        row.addWidget(label)
-        row.addWidget(self._title, 1)
-        layout.addLayout(row)
-        layout.addWidget(_heading("Of"))
-        self._one, self._every = QRadioButton(), QRadioButton()
-        layout.addWidget(self._one)
-        layout.addWidget(self._every)
-        layout.addWidget(_heading("To"))
-        layout.addLayout(self._place())
+        for title, choices in GROUPS:
+            ticks = self._tick_boxes(choices)
+            if choices is REPORTS:
+                ticks.addWidget(self._title, ticks.rowCount(), 0, 1, COLUMNS)
+            self._add_row(rows, title, ticks)
+        self._one, self._every, self._pair = QRadioButton(), QRadioButton(), QRadioButton()
+        self._radios: dict[Of, QRadioButton] = {"shown": self._one, "every": self._every, "compared": self._pair}
+        of = QVBoxLayout()
+        of.setSpacing(SPACE // 2)
+        for radio in self._radios.values():
+            of.addWidget(radio)
+        self._add_row(rows, "Of", of)
+        self._add_row(rows, "To", self._place())
         self._words = words()
-        layout.addSpacing(SPACE)
-        layout.addWidget(self._words)
         self._begin, cancel = QPushButton("&Export"), QPushButton("Cancel")
         self._begin.setDefault(True)
         cancel.setAutoDefault(False)
         self._begin.clicked.connect(lambda: self.export_asked.emit(self.choice))
         cancel.clicked.connect(self.close)
-        layout.addLayout(_buttons(self._begin, cancel))
+        buttons = _buttons(self._begin, cancel)
+        buttons.insertWidget(0, self._words, 1)
+        rows.addLayout(buttons, rows.rowCount(), 0, 1, 2)
         for tick in self._ticks.values():
             tick.toggled.connect(self._show_count)
-        self._every.toggled.connect(self._show_count)
+        for radio in self._radios.values():
+            radio.toggled.connect(self._show_count)
         self._folder.textChanged.connect(self._show_count)
         return page
+
+    def _add_row(self, rows: QGridLayout, title: str, content: QLayout) -> None:
+        row = rows.rowCount() if rows.count() else 0
+        rows.addWidget(_heading(title), row, 0, Qt.AlignmentFlag.AlignTop)
+        rows.addLayout(content, row, 1)
 
     def _tick_boxes(self, choices: Sequence[tuple[str, str, str]]) -> QGridLayout:
         grid = QGridLayout()
@@ -225,25 +243,23 @@ class ExportDialog(QDialog):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        self._outcome, self._missing_label = words("", ""), words("Not there, and why:")
+        self._ended, self._outcome = _heading(""), words("", "")
         self._missing = QListWidget()
         self._missing.setWordWrap(True)
         self._missing.setAccessibleName("What was not exported, and why")
         self._missing.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self._missing.setStyleSheet(f"QListWidget {{ border: 1px solid palette(mid); border-radius: {RADIUS}px; }}")
         self._shown_folder = Path()
-        self._show_folder, again, self._close = (
-            QPushButton("&Show folder"),
-            QPushButton("Export &more…"),
-            QPushButton("Close"),
-        )
+        self._show_folder, self._close = QPushButton("&Show folder"), QPushButton("Close")
+        again = QPushButton("Export &more…")
         self._show_folder.clicked.connect(lambda: self.folder_asked.emit(self._shown_folder))
         again.clicked.connect(lambda: self._pages.setCurrentIndex(0))
         self._close.clicked.connect(self.close)
+        layout.addStretch(1)
+        layout.addWidget(self._ended)
         layout.addWidget(self._outcome)
-        layout.addWidget(self._missing_label)
-        layout.addWidget(self._missing, 1)
-        layout.addStretch(0)
+        layout.addWidget(self._missing, 4)
+        layout.addStretch(1)
         layout.addLayout(_buttons(again, self._show_folder, self._close))
         return page
 
@@ -254,10 +270,8 @@ class ExportDialog(QDialog):
             self._folder.setText(name)
 
     def _show_count(self) -> None:
-        every = self._every.isChecked()
-        some = self._possible.n_with_areas > 0 if every else self._possible.shown_has_areas
         for name, _, _ in AREAS:
-            self._ticks[name].setEnabled(some)
+            self._ticks[name].setEnabled(self._of in self._possible.with_areas)
         self._title.setEnabled(any(self._ticks[name].isChecked() for name, _, _ in REPORTS))
         choice = self.choice
         n = self._count(choice) if choice.wanted else 0

@@ -18,13 +18,19 @@ def progress_words(step: ExportStep) -> str:
 
 
 def outcome_words(step: ExportStep, folder: Path) -> str:
-    """What was written, in a sentence, and what not and why."""
-    n, missing = len(step.written), len(step.missing)
-    if not missing:
-        words = f"Wrote {step.written[0].name}" if n == 1 else f"Wrote {n} files"
-        return f"{words} to {folder.name or folder}.{_boxes(step)}"
-    done = f"Wrote {n} of {n + missing} files to {folder.name or folder}." if n else "Nothing was written."
-    return f"{done} Missing: {'; '.join(missing_words(step.missing))}.{_boxes(step)}"
+    """What was written, and what not and why, in two sentences."""
+    said = written_words(step, folder)
+    return f"{said} Missing: {'; '.join(missing_words(step.missing))}." if step.missing else said
+
+
+def written_words(step: ExportStep, folder: Path) -> str:
+    """What was written, in a sentence."""
+    n, place = len(step.written), folder.name or str(folder)
+    boxes = f" No font here has {step.boxes}: the PDF shows boxes, HTML does not." if step.boxes else ""
+    if not n:
+        return "Nothing was written."
+    words = f"Wrote {step.written[0].name}" if n == 1 else f"Wrote {n} files"
+    return f"{words} to {place}.{boxes}"
 
 
 def missing_words(missing: tuple[Missing, ...]) -> list[str]:
@@ -38,7 +44,3 @@ def missing_words(missing: tuple[Missing, ...]) -> list[str]:
 def _named(names: list[str]) -> str:
     shown = ", ".join(names[:MOST_NAMED])
     return shown if len(names) <= MOST_NAMED else f"{shown} and {len(names) - MOST_NAMED} more"
-
-
-def _boxes(step: ExportStep) -> str:
-    return f" No font here has {step.boxes}: the PDF shows boxes, HTML does not." if step.boxes else ""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QMouseEvent
+from PySide6.QtGui import QAction, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QListView, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.picture_rows import PictureDelegate, PictureEntry, PictureRows
@@ -21,6 +21,7 @@ class ImageList(QWidget):
     removal_asked = Signal(str)  # key
     compare_asked = Signal(list)  # keys, at least two
     open_asked = Signal()
+    in_sight = Signal(object)  # keys of the rows that are seen, as they change
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +63,8 @@ class ImageList(QWidget):
         layout.addLayout(bottom)
         self.setMinimumWidth(_WIDTH - 4 * SPACE)
 
+        self._seen: tuple[str, ...] = ()
+        self._list.verticalScrollBar().valueChanged.connect(self._tell_seen)
         self._shown: str | None = None
         self._list.viewport().installEventFilter(self)
         self._list.selectionModel().selectionChanged.connect(self._select)
@@ -85,6 +88,7 @@ class ImageList(QWidget):
             if row != self._list.currentIndex().row() and not (len(several) > 1 and selected in several):
                 self._list.setCurrentIndex(self._rows.index(row) if row >= 0 else QModelIndex())
         self._pages.setCurrentWidget(self._list if entries else self._empty)
+        self._tell_seen()
 
     def show_theme(self, theme: Theme) -> None:
         self._delegate.show_theme(theme)
@@ -95,6 +99,22 @@ class ImageList(QWidget):
             f'<p style="color: {theme.muted}; line-height: 140%">No pictures yet.<br>{link}, or<br>'
             f"paste one with {paste}.</p>"
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._tell_seen()
+
+    def _tell_seen(self) -> None:
+        """Which rows are seen, each of which is as high as another."""
+        n, height = self._rows.rowCount(), self._list.sizeHintForRow(0)
+        if not n or height <= 0 or not self._list.isVisible():
+            return
+        first = self._list.verticalOffset() // height
+        last = (self._list.verticalOffset() + self._list.viewport().height()) // height
+        seen = tuple(self._rows.entry(row).key for row in range(max(first, 0), min(last + 1, n)))
+        if seen != self._seen:
+            self._seen = seen
+            self.in_sight.emit(seen)
 
     def _selected(self) -> list[str]:
         """Keys of what is selected, in the order of the list."""

@@ -13,7 +13,7 @@ from app.theme import SPACE, Theme
 from gazeengine.legend import Legend, Scale
 from gazeengine.marks import CASING, DASH, GAP, LINE, SOLID_SHARE, WHITE, percent
 
-_BAR_WIDTH = 280  # px, at the usual size of type
+_BAR_WIDTH = 250  # px, at the usual size of type
 _BAR = 9  # px, its height
 _LINE = 30  # px, a sample of a line
 _GAP = 3 * SPACE
@@ -69,17 +69,17 @@ class LegendView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(sized(self.font(), 0.86))
         widths = self._widths()
-        # the scale gives way first, as far as it goes, then what is at the right is cut
+        # the scale gives way first, as far as it goes, then what is at the right is left to the tool tip
         lacking = max(0.0, self.sizeHint().width() - 1 - self.width())
         left = max(0.0, self.width() - self.sizeHint().width())
         scale = max(min(widths[0], 0.55 * _BAR_WIDTH), widths[0] - lacking)
         if self._legend.scale is not None:
             self._draw_scale(painter, self._legend.scale, QRectF(left, 0, scale, self.height()))
             left += scale + _GAP
-        if self._legend.shares:
+        if self._legend.shares and (not left or left + widths[1] <= self.width() + 2):
             self._draw_lines(painter, left)
             left += widths[1] + _GAP
-        if self._legend.hotspots:
+        if self._legend.hotspots and (not left or left + widths[2] <= self.width() + 2):
             self._draw_numbers(painter, left)
 
     def _title(self, painter: QPainter, words: str, left: float, width: float) -> float:
@@ -154,4 +154,4 @@ class LegendView(QWidget):
 
 
 _INSIDE = "Share of attention inside"
-_NUMBERS = "Hotspots, numbered"
+_NUMBERS = "Hotspots by share"

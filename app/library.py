@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,11 +14,14 @@ from PySide6.QtCore import QObject, Signal
 from app.background import Background
 from app.picture_rows import PictureEntry
 from gazeengine.checkpoint import SUFFIX, Checkpoint
+from gazeengine.errors import GazeError
 from gazeengine.families import Family
 from gazeengine.family_files import family_place, read_family
-from gazeengine.image import Picture, decode_image, read_image, thumbnail
+from gazeengine.image import Picture, decode_image, png_bytes, read_image, thumbnail
 
 THUMBNAIL = 320  # px, its longer side: twice what is drawn, for fine displays
+MOST_THUMBNAILS = 400  # in memory: some 70 MB
+AHEAD = 48  # of pictures opened together, how many are read before they are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,10 @@ class ModelEntry:
 
 
 class Library(QObject):
-    """Keys are stable while a thing is open: a picture's is its path, or its name and number for pasted ones."""
+    """Keys are stable while a thing is open: a picture's is its path, or a number for pasted ones.
+
+    Pictures themselves are not kept here: picture_opened hands them over, and want() has one read again.
+    """
 
     pictures_changed = Signal()
     picture_opened = Signal(str, object)  # key, Picture
@@ -51,36 +58,87 @@ class Library(QObject):
         self._background = background
         self.pictures: dict[str, PictureEntry] = {}
         self.models: dict[str, ModelEntry] = {}
-        self._reading: set[str] = set()  # keys of pictures
+        self._sources: dict[str, Path | Callable[[], Picture]] = {}  # of pictures, by key
+        self._queue: list[str] = []  # keys of pictures to be read
+        self._reading: str | None = None
+        self._wanted: str | None = None  # the last that was to be looked at
         self._n_pasted = 0
-        self._sources: dict[str, Callable[[], Picture]] = {}
+        self._n_named: dict[str, int] = {}
+        self._unpacked: set[str] = set()  # keys of pictures whose sources keep plain pixels
+        self._with_thumbnail: dict[str, None] = {}  # keys, the latest last
+        self._seen_last: set[str] = set()  # keys of the rows in sight
         self.cache: Path | None = None  # of networks that were made here, by their parents
 
     def open_pictures(self, paths: Sequence[Path]) -> list[str]:
-        """Read these; a picture that is open already is read again. Returns their keys."""
+        """List these, and read the first of them ahead; one that is open already is read again. Returns their keys."""
         by_key = {key_of(path): path for path in paths}
+        self._sources |= by_key
         self._list({key: path.name for key, path in by_key.items()})
-        for key, path in by_key.items():
-            self._read(key, path.name, partial(read_image, path))
+        self._queue_up(list(by_key)[:AHEAD])
         return list(by_key)
 
-    def paste(self, data: Callable[[], bytes]) -> str:
-        """Read a picture from the clipboard; data gives the bytes of its file, in the background. Returns its key."""
+    def paste(self, source: Callable[[], Picture], name: str = "Pasted picture", *, pack: bool = False) -> str:
+        """Take a picture that is no file; source gives it, in the background, again and again. Returns its key.
+
+        Several of the same name are numbered. Where source keeps plain pixels they are to be packed once it was read.
+        """
+        n = self._n_named[name] = self._n_named.get(name, 0) + 1
         self._n_pasted += 1
-        name = "Pasted picture" if self._n_pasted == 1 else f"Pasted picture {self._n_pasted}"
-        key = f"clipboard:{self._n_pasted}"
-        self._list({key: name})
-        self._read(key, name, lambda: decode_image(data(), name))
+        while (key := f"clipboard:{self._n_pasted}") in self.pictures:  # a project may have brought some
+            self._n_pasted += 1
+        self._sources[key] = source
+        self._list({key: name if n == 1 else f"{name} {n}"})
+        if pack:
+            self._unpacked.add(key)
+        self._queue_up([key], first=True)
         return key
 
-    def open_as(self, key: str, name: str, source: Callable[[], Picture]) -> None:
-        """List a picture under key, and read it by source, in the background."""
-        self._list({key: name})
-        self._read(key, name, source)
+    def open_as(self, sources: Mapping[str, tuple[str, Callable[[], Picture]]]) -> None:
+        """List pictures under keys of their own, each with its name and what reads it; read the first of them ahead."""
+        self._sources |= {key: source for key, (_, source) in sources.items()}
+        self._list({key: name for key, (name, _) in sources.items()})
+        self._queue_up(list(sources)[:AHEAD])
 
     def source(self, key: str) -> Callable[[], Picture]:
         """What reads a picture again, in the background."""
-        return self._sources.get(key) or partial(read_image, Path(key))
+        source = self._sources.get(key, Path(key))
+        return partial(read_image, source) if isinstance(source, Path) else source
+
+    def want(self, key: str) -> None:
+        """Read a picture before all others, again where it was; picture_opened or picture_failed follows."""
+        if key in self.pictures:
+            self._wanted = key
+            self._queue_up([key], first=True)
+
+    def want_thumbnails(self, keys: Sequence[str]) -> None:
+        """Read those of these that were not read yet, or whose thumbnails went for others, before what is not seen."""
+        entries = [self.pictures[key] for key in keys if key in self.pictures]
+        lacking = [entry.key for entry in entries if entry.thumbnail is None and entry.problem is None]
+        self._seen_last = set(keys)
+        if lacking:
+            self._queue_up(lacking, first=True)
+
+    def fetch(
+        self, keys: Sequence[str], have: Mapping[str, Picture], then: Callable[[dict[str, Picture]], None]
+    ) -> None:
+        """Call then with all pictures of keys; what have lacks is read first. Those that can't be read are left out."""
+        there = {key: have[key] for key in keys if key in have}
+        lacking = {key: self.source(key) for key in keys if key not in there and key in self._sources}
+        if not lacking:
+            then(there)
+            return
+
+        def read() -> dict[str, Picture]:
+            found = {}
+            for key, source in lacking.items():
+                with suppress(GazeError):  # it was told when it was opened, or is as it is looked at
+                    found[key] = source()
+            return found
+
+        def came(found: dict[str, Picture]) -> None:
+            then({key: picture for key in keys if (picture := there.get(key) or found.get(key)) is not None})
+
+        self._background.do(read, came, self.problem.emit)
 
     def remove_picture(self, key: str) -> None:
         if self.pictures.pop(key, None) is not None:
@@ -139,10 +197,22 @@ class Library(QObject):
             self.pictures |= new
             self.pictures_changed.emit()
 
-    def _read(self, key: str, name: str, source: Callable[[], Picture]) -> None:
-        self._sources[key] = source
-        if key in self._reading:
+    def _queue_up(self, keys: Sequence[str], *, first: bool = False) -> None:
+        """Read these in this order, one at a time, so that other work has its turn between."""
+        waiting = [key for key in self._queue if not first or key not in keys]
+        new = [key for key in keys if key != self._reading and (first or key not in waiting)]
+        self._queue = [*new, *waiting] if first else [*waiting, *new]
+        self._queue.sort(key=lambda key: key != self._wanted)
+        self._read_next()
+
+    def _read_next(self) -> None:
+        if self._reading is not None:
             return
+        self._queue = [key for key in self._queue if key in self.pictures]
+        if not self._queue:
+            return
+        key = self._reading = self._queue.pop(0)
+        name, source = self.pictures[key].name, self.source(key)
 
         def read() -> tuple[Picture, PictureEntry]:
             picture = source()
@@ -151,14 +221,17 @@ class Library(QObject):
             return picture, PictureEntry(key, name, f"{width} × {height}", small, None)
 
         def opened(result: tuple[Picture, PictureEntry]) -> None:
-            self._reading.discard(key)
+            self._reading = None
             if key in self.pictures:  # not removed meanwhile
                 picture, self.pictures[key] = result
+                self._drop_thumbnails(key)
                 self.pictures_changed.emit()
                 self.picture_opened.emit(key, picture)
+                self._pack(key, picture)
+            self._read_next()
 
         def failed(message: str) -> None:
-            self._reading.discard(key)
+            self._reading = None
             if key in self.pictures:
                 entry = self.pictures[key]
                 detail = "not opened" if entry.thumbnail is None else entry.detail
@@ -166,9 +239,32 @@ class Library(QObject):
                 self.pictures_changed.emit()
                 self.picture_failed.emit(key)
                 self.problem.emit(message)
+            self._read_next()
 
-        self._reading.add(key)
         self._background.do(read, opened, failed)
+
+    def _pack(self, key: str, picture: Picture) -> None:
+        """From now on read it from a PNG in memory, a tenth of its pixels."""
+        if key not in self._unpacked:
+            return
+        self._unpacked.discard(key)
+
+        def packed(png: bytes) -> None:
+            if key in self._sources:
+                self._sources[key] = partial(decode_image, png, picture.name)
+
+        self._background.do(partial(png_bytes, picture.rgb), packed, self.problem.emit)
+
+    def _drop_thumbnails(self, latest: str) -> None:
+        """Of a thousand pictures only the thumbnails that were made last are kept; others are made again when seen."""
+        self._with_thumbnail.pop(latest, None)
+        self._with_thumbnail[latest] = None
+        for key in list(self._with_thumbnail)[: max(0, len(self._with_thumbnail) - MOST_THUMBNAILS)]:
+            if key in self._seen_last:
+                continue
+            del self._with_thumbnail[key]
+            if key in self.pictures:
+                self.pictures[key] = replace(self.pictures[key], thumbnail=None)
 
 
 def key_of(path: Path) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.about_model import AboutModel
@@ -18,10 +18,11 @@ from app.actions import fill_menus
 from app.area_desk import AreaDesk
 from app.background import Background
 from app.calibration import Calibration
-from app.clipboard import local_files
 from app.compare_desk import CompareDesk
 from app.explorer import Explorer, Seen
 from app.export_desk import ExportDesk
+from app.fold_desk import FoldDesk
+from app.incoming import Incoming
 from app.job_desk import JobDesk
 from app.laboratory import Laboratory
 from app.layout import Panels
@@ -51,7 +52,6 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings, explorer: Explorer, background: Background) -> None:
         super().__init__()
         self.setWindowTitle("FisherGaze")
-        self.setAcceptDrops(True)
         self._settings = settings
         self.explorer = explorer
         self._background = background
@@ -78,16 +78,7 @@ class MainWindow(QMainWindow):
         self.laboratory.pins_changed.connect(self.compare.refresh)
         self.exports = ExportDesk(self, panels, explorer, self.library, self.area_book, settings)
         self.projects = ProjectDesk(
-            self,
-            panels,
-            explorer,
-            self.library,
-            self.area_book,
-            self.laboratory,
-            self.history,
-            settings,
-            background,
-            self.compare,
+            self, panels, explorer, self.library, self.area_book, self.laboratory, self.history, settings, background
         )
         explorer.planning.groundwork.folder = settings.data_folder / "times"
         explorer.planning.groundwork.quiet = lambda: explorer.quiet()
@@ -99,7 +90,7 @@ class MainWindow(QMainWindow):
         self.looks = LookDesk(panels, explorer, background, settings, self)
         self.compare.actions = self.actions_ = fill_menus(self, self._handlers())
         self.looks.show_in(self.actions_)
-        self.projects.add_to(self.actions_["open_project"])
+        self.projects.menu.add_behind(self.actions_["open_project"])
 
         explorer.selected.connect(self._show_selection)
         explorer.planned.connect(self._show_plan)
@@ -126,7 +117,7 @@ class MainWindow(QMainWindow):
         self.opening.picture_wanted.connect(lambda key: self._change(picture=key))
         self.opening.model_wanted.connect(self._want_model)
         self.opening.project_wanted.connect(self.projects.open)
-        self.projects.model_wanted.connect(self._look_with)
+        self.projects.networks.model_wanted.connect(self._look_with)
         panels.prune_and_train.clicked.connect(self.jobs.ask_prune)
         self.jobs.result_wanted.connect(self._show_result)
         self.refining.by_itself_changed.connect(self.actions_["refine_by_itself"].setChecked)
@@ -153,6 +144,9 @@ class MainWindow(QMainWindow):
             "copy_map",
         ):
             self.actions_[name].setEnabled(False)
+        self.folds = FoldDesk(panels, explorer, self.library, settings, self.actions_, self)
+        self.incoming = Incoming(self, panels, explorer, self.library, self.opening, settings)
+        self.incoming.add_to(self.actions_["open_pictures"])
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._show_theme)
         self._show_theme()
         self._restore_layout()
@@ -312,7 +306,7 @@ class MainWindow(QMainWindow):
             self.panels.saliency.show_picture(picture.rgb if picture is not None else None)
             self._show_map()
         if key is None:
-            self.panels.saliency.show_message("Drop a picture here, paste one, or press Ctrl+O")
+            self.panels.saliency.show_message(None)
         elif picture is None:
             problem = self.library.pictures[key].problem if key in self.library.pictures else None
             self.panels.saliency.show_message(problem or "Reading…")
@@ -383,18 +377,12 @@ class MainWindow(QMainWindow):
         self.panels.show_theme(theme)
         self.about.show_theme(theme)
         self.jobs.show_theme(theme)
-        self.areas.show_theme(theme)
         self.compare.show_theme(theme)
+        self.areas.show_theme(theme)
+        self.folds.show_theme(theme)
+        self.incoming.show_theme(theme)
 
     # --- coming and going
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if local_files(event.mimeData()) or event.mimeData().hasImage():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        if self.opening.take(event.mimeData()):
-            event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout; work that has begun is finished before the program ends, unseen, a job saved."""
@@ -419,6 +407,7 @@ class MainWindow(QMainWindow):
         self.exports.stop()
         self.jobs.close()
         self.other_maps.close()
+        self.history.blockSignals(True)  # as it goes it would tell a window that went before
         self._background.close()
 
     def _restore_layout(self) -> None:
@@ -446,6 +435,8 @@ class MainWindow(QMainWindow):
             "export": self.exports.ask,
             "save_map": self._save_map,
             "copy_map": self._copy_map,
+            "open_folder": self.opening.ask_folder,
+            "tour": lambda: self.incoming.tour.begin(),
             "open_model": self.opening.ask_model,
             "open_family": self.opening.ask_family,
             "save_model": self._save_model,
@@ -469,6 +460,11 @@ class MainWindow(QMainWindow):
             "remeasure": self.explorer.remeasure,
             "one_thread": lambda: self._change(threads=1),
             "all_threads": lambda: self._change(threads=os.cpu_count() or 1),
+            "fit_width": lambda: self.folds.fit_width(),
+            "fold_lines": lambda: self.folds.turn_lines(),
+            "next_fold": lambda: self.folds.step(1),
+            "previous_fold": lambda: self.folds.step(-1),
+            "capture": lambda: self.incoming.capture.begin(),
             "fit": lambda: (self.compare.page.view if self.compare.page.begun else saliency).fit(),
             "pixels": lambda: (self.compare.page.view if self.compare.page.begun else saliency).zoom_to_pixels(),
             **self.compare.handlers(),

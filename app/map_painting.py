@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import cv2
@@ -16,10 +17,12 @@ from gazeengine.legend import Legend, legend
 from gazeengine.marks import Marks, marks
 from gazeengine.rendering import fills
 from gazeengine.saliency_map import ShadeRange, intensity, linear_intensity, rgba, shade_range
+from gazeengine.viewports import PAGE_ABOVE, PAGE_PIXELS
 from gazeengine.views import focus_strength, out_of_focus
 
 _FEWEST_SHOWN, _MOST_SHOWN = 512, 1024  # pixels along the longer side of a map on display
 _LEVEL_PIXELS = 50_000  # of which levels of attention are taken: hundredths of a percent off, and live
+_MOST_FOLDS = 5  # for a page so many times as many: more would not be live
 _FINE = 4  # sub-pixel bits with which OpenCV draws
 
 Pixels = NDArray[np.uint8]
@@ -106,7 +109,9 @@ class PaintedMap:
 
     def _on_few(self) -> Floats:
         if self._few is None:
-            self._few = coarser(self.log_density, _LEVEL_PIXELS)
+            height, width = self.log_density.shape
+            folds = min(max(1.0, height / width), _MOST_FOLDS)
+            self._few = coarser(self.log_density, round(folds * _LEVEL_PIXELS))
         return self._few
 
     def _ends_of(self, style: MapStyle) -> ShadeRange:
@@ -136,8 +141,10 @@ class PaintedMap:
 
     def _display_size(self) -> tuple[int, int]:
         """(height, width)."""
-        longer = max(self.log_density.shape)
+        longer, shorter = max(self.log_density.shape), min(self.log_density.shape)
         scale = min(max(longer, _FEWEST_SHOWN), _MOST_SHOWN) / longer
+        if longer > PAGE_ABOVE * shorter:  # a page: each of its folds is as large as another map
+            scale = max(scale, min(1.0, math.sqrt(PAGE_PIXELS / self.log_density.size)))
         height, width = (max(1, round(extent * scale)) for extent in self.log_density.shape)
         return height, width
 

@@ -11,7 +11,21 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app.drawing import sized
-from gazeengine.marks import CASED, CASING, DASH, GAP, LINE, SOLID_SHARE, TEXT, THIN, THIN_CASED, WHITE, Label, Marks
+from gazeengine.marks import (
+    CASED,
+    CASING,
+    DASH,
+    GAP,
+    LINE,
+    SOLID_SHARE,
+    TEXT,
+    THIN,
+    THIN_CASED,
+    TWO_DIGITS,
+    WHITE,
+    Label,
+    Marks,
+)
 from gazeengine.marks import labels as placed
 from gazeengine.tracing import Polyline
 
@@ -100,7 +114,9 @@ class MarksLayer(QGraphicsItem):
                 painter.setBrush(QColor(*WHITE))
                 painter.drawEllipse(disc.adjusted(2, 2, -2, -2))
                 painter.setPen(QColor(*CASING))
+                painter.setFont(self._font if len(label.number) == 1 else sized(self._font, TWO_DIGITS, bold=True))
                 painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, label.number)
+                painter.setFont(self._font)
                 words = QRectF(disc.right(), top, max(0.0, right - disc.right() - radius / 3), pill.height())
             if label.words:
                 painter.setPen(QColor(*WHITE))
@@ -117,10 +133,11 @@ def _pen(rgb: tuple[int, int, int], width: float, *, dashed: bool = False) -> QP
 
 
 def _path(lines: list[Polyline] | tuple[Polyline, ...], finest: float) -> QPainterPath:
-    """Lines without points that lie within finest of what is left."""
+    """Closed lines without points that lie within finest of what is left."""
     path = QPainterPath()
     path.setFillRule(Qt.FillRule.OddEvenFill)
     for line in lines:
-        fewer = cv2.approxPolyDP(line.astype(np.float32), finest, False)[:, 0]
+        fewer = cv2.approxPolyDP(line[:-1].astype(np.float32), finest, True)[:, 0]
         path.addPolygon(QPolygonF([QPointF(x, y) for x, y in fewer.tolist()]))
+        path.closeSubpath()
     return path

@@ -12,6 +12,7 @@ from gazeengine.checkpoint import Checkpoint
 from gazeengine.families import Snapshot
 from gazeengine.plan import FLOP_PER_GFLOP, PruningPlan
 from gazeengine.pricing import COSTS
+from gazeengine.records import Preview
 from gazeengine.signal_source import is_own, source_words
 
 UNRELIABLE_ABOVE_BITS = 0.05
@@ -99,8 +100,14 @@ def caption(seen: Seen) -> str:
     if seen.preview_stale:
         words.append("of an earlier setting")
     elif seen.preview.stage == "coarse":
-        words.append("coarse")
+        words.append(_so_far(seen.preview))
     return " · ".join(words)
+
+
+def _so_far(preview: Preview) -> str:
+    """How far the map is that is not full yet."""
+    folds = preview.saliency_map.folds if preview.saliency_map is not None else ()
+    return f"{len(preview.folds_read)} of {len(folds)} folds read" if folds else "coarse"
 
 
 def network_words(checkpoint: Checkpoint, plan: PruningPlan | None, base: Snapshot | None) -> list[str]:

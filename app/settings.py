@@ -70,6 +70,18 @@ class Settings:
     def save_folders(self, purpose: str, folders: Sequence[Path]) -> None:
         self._store.setValue(f"folders/{purpose}", json.dumps([str(folder) for folder in folders]))
 
+    def recent(self) -> list[Path]:
+        """The pictures and folders of them that were opened last, the latest first, without those that are gone."""
+        try:
+            found = json.loads(str(self._store.value("recent/pictures")))
+        except ValueError:
+            return []
+        names = found if isinstance(found, list) else []
+        return [Path(name) for name in names if isinstance(name, str) and Path(name).exists()]
+
+    def save_recent(self, paths: Sequence[Path]) -> None:
+        self._store.setValue("recent/pictures", json.dumps([str(path) for path in paths]))
+
     def recent_projects(self) -> list[Path]:
         """The project files that were opened or saved last, the latest first, without those that are gone."""
         try:
@@ -142,6 +154,14 @@ class Settings:
 
     def save_workspace(self, workspace: Workspace) -> None:
         self._store.setValue("layout/workspace", workspace)
+
+    def flag(self, name: str, *, usual: bool) -> bool:
+        """Whether something is on that can be switched off ("fold_lines")."""
+        value = str(self._store.value(f"flags/{name}", usual)).lower()
+        return value == "true" if value in ("true", "false") else usual
+
+    def save_flag(self, name: str, value: bool) -> None:
+        self._store.setValue(f"flags/{name}", value)
 
     def compare_mode(self) -> CompareMode:
         """How the last comparison was shown."""

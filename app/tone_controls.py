@@ -39,22 +39,18 @@ class ToneControls(QWidget):
         for widget, name, hint in named:
             widget.setAccessibleName(name)
             widget.setToolTip(hint)
-        self._labels = [QLabel("&Gamma"), QLabel("&Dark up to"), QLabel("&Bright from")]
+        self._labels = [QLabel("&Gamma"), QLabel("&Darkest up to percentile"), QLabel("&Brightest from percentile")]
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE)
         grid.setVerticalSpacing(SPACE // 2)
         for row, (label, field) in enumerate(zip(self._labels, (self.gamma, self.low, self.high), strict=True)):
             label.setBuddy(field)
-            grid.addWidget(label, row, 0)
+            if row:
+                label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            grid.addWidget(label, row, 0, 1, 2 if row else 1)
             grid.addWidget(field, row, 2)
         grid.addWidget(self.slider, 0, 1)
-        for row, words in ((1, "of pixels"), (2, "of pixels")):
-            unit = QLabel(words)
-            unit.setProperty("role", "muted")
-            unit.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            unit.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(unit, row, 1)
         grid.setColumnStretch(1, 1)
         self.slider.valueChanged.connect(lambda steps: self._choose(gamma=steps / _STEPS))
         self.gamma.valueChanged.connect(lambda gamma: self._choose(gamma=gamma))

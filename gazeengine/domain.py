@@ -23,6 +23,7 @@ from gazeengine.errors import GazeError
 from gazeengine.fixations import resized_log_density
 from gazeengine.saliency_map import SaliencyMap, normalised
 from gazeengine.screens import Channels, looks_like_screen, screen_evidence, screen_prior
+from gazeengine.viewports import Depth, Viewport
 
 Domain = Literal["photographs", "screens"]
 Prior = Literal["own", "photographs", "screens", "none"]
@@ -35,12 +36,14 @@ class Look:
 
     domain says what it is taken for, "auto" goes by what it looks like. center_bias in [0, 1] is how much of the prior
     counts: 1 as fitted, 0 what is in the picture alone. prior is that of the domain ("own"), that of photographs, of
-    screens, or none.
+    screens, or none. viewport and depth say how long pages are read (viewports.py).
     """
 
     domain: Literal["auto"] | Domain = "auto"
     center_bias: float = 1.0
     prior: Prior = "own"
+    viewport: Viewport = "auto"
+    depth: Depth = "even"
 
     def __post_init__(self) -> None:
         if not 0 <= self.center_bias <= 1:

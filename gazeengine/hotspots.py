@@ -22,9 +22,9 @@ TAKEN = 0.8  # of attention, which hotspots divide among them
 RISE = 0.25  # nats, of a peak above the pass to a higher one
 LEAST_SHARE = 0.01
 MOST = 12
-CELLS = 12_000  # of the grid that is divided; hotspots are far larger
+CELLS = 10_000  # of the grid that is divided; hotspots are far larger
 
-_ROUNDED = 1.2  # cells, of borders
+_ROUNDED = 1.6  # cells, of borders
 _MARGIN = 5  # cells around a region, in which its border goes to nothing
 _NEIGHBOURS = ((0, 1), (1, -1), (1, 0), (1, 1))  # with their opposites, eight
 
@@ -113,7 +113,9 @@ def _climbed(log_density: Floats) -> NDArray[np.intp]:
 
 def _merged(peak_of: NDArray[np.intp], log_density: Floats, taken: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The same, without peaks that rise too little above the pass to a higher one."""
-    values, parent = log_density.ravel(), {int(p): int(p) for p in np.unique(peak_of)}
+    values = log_density.ravel()
+    peaks, which = np.unique(peak_of, return_inverse=True)
+    parent = {int(p): int(p) for p in peaks}
 
     def root(peak: int) -> int:
         while parent[peak] != peak:
@@ -124,7 +126,7 @@ def _merged(peak_of: NDArray[np.intp], log_density: Floats, taken: NDArray[np.bo
         lower, higher = sorted((root(one), root(other)), key=lambda peak: (values[peak], -peak))
         if lower != higher and values[lower] - height < RISE:
             parent[lower] = higher
-    return np.array([root(int(p)) for p in np.unique(peak_of)])[np.unique(peak_of, return_inverse=True)[1]]
+    return np.array([root(int(p)) for p in peaks])[which]
 
 
 def _passes(peak_of: NDArray[np.intp], log_density: Floats, taken: NDArray[np.bool_]) -> list[tuple[float, int, int]]:

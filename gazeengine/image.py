@@ -6,6 +6,7 @@ import os
 import stat
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -76,6 +77,18 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
 def decode_image(data: bytes, name: str) -> Picture:
     """The picture in the bytes of a file or the clipboard, like read_image."""
     return _decoded(io.BytesIO(data), name, None)
+
+
+def picture_of(pixels: NDArray[np.uint8], name: str) -> Picture:
+    """A picture of RGB (H, W, 3) or RGBA (H, W, 4) in memory, like read_image."""
+    height, width = pixels.shape[:2]
+    target = _working_size((width, height), name, jpeg=False)
+    notes: list[str] = []
+    image = _over_white(Image.fromarray(pixels), notes)
+    if target != image.size:
+        notes.append(f"reduced from {width}x{height} to {target[0]}x{target[1]}")
+        image = image.resize(target, Image.Resampling.BOX)
+    return _named(np.asarray(image), name, None, notes)
 
 
 def write_png(path: str | os.PathLike[str], pixels: NDArray[np.uint8]) -> None:
@@ -179,6 +192,10 @@ def _decoded(file: IO[bytes], name: str, path: Path | None) -> Picture:
     except _DAMAGE as error:
         found = f"a damaged, incomplete or unusual {kind} ({str(error) or type(error).__name__})"
         raise ImageError(f"picture {name}: found {found}, wanted a whole one of {WANTED}") from error
+    return _named(rgb, name, path, notes)
+
+
+def _named(rgb: NDArray[np.uint8], name: str, path: Path | None, notes: Sequence[str]) -> Picture:
     rgb.setflags(write=False)
     digest = hashlib.blake2b(str(rgb.shape).encode(), digest_size=10)
     digest.update(rgb.data)

@@ -17,6 +17,7 @@ from gazeengine.views import CLEAR, DARK, DARKEST, SHARES
 _TIMES = tuple(digit * 10.0**power for power in range(-6, 7) for digit in (1, 2, 5))
 _BITS_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000)
 _MOST_TICKS = 6
+_SAID = {"overlay": "Looked at ", "map": "Looked at "}
 _NEAREST = 0.14  # of a scale, between two ticks
 _STEPS = 256
 
@@ -73,14 +74,14 @@ def legend(
     spots = ""
     if style.with_hotspots:
         together = percent(sum(spot.share for spot in drawn.hotspots))
-        spots = f"by share of attention, together {together}" if drawn.hotspots else "none stands out"
+        spots = f"together {together}" if drawn.hotspots else "none stands out"
     sentences = []
     if scale is not None:
-        sentences.append(f"{scale.title}: {', '.join(tick.words for tick in scale.ticks)}")
+        sentences.append(f"{_SAID.get(style.mode, '')}{scale.title}: {', '.join(tick.words for tick in scale.ticks)}")
     if shares:
         sentences.append(f"lines around {' and '.join(percent(share) for share in shares)} of attention")
     if spots:
-        sentences.append(f"hotspots {spots}")
+        sentences.append(f"hotspots numbered by share of attention, {spots}")
     return Legend(scale, shares, spots, words="; ".join(sentences))
 
 
@@ -96,7 +97,7 @@ def _heat(n_pixels: int, style: MapStyle, ends: ShadeRange) -> Scale:
         ticks = both[: 1 + (both[0].words != both[1].words)]
     alone = style.mode == "map"
     opacities = np.ones(_STEPS) if alone else shades * style.opacity
-    return Scale("Looked at, × as often as on average", style.lut, opacities.astype(np.float32), tuple(ticks))
+    return Scale("× as often as on average", style.lut, opacities.astype(np.float32), tuple(ticks))
 
 
 def _bits(n_pixels: int, style: MapStyle, ends: ShadeRange) -> Scale:
@@ -110,7 +111,7 @@ def _bits(n_pixels: int, style: MapStyle, ends: ShadeRange) -> Scale:
         for value in values
     )
     opacities = np.full(_STEPS, style.opacity, np.float32)
-    return Scale("Bits over uniform: +1 is twice as often", style.lut, opacities, ticks)
+    return Scale("Bits over uniform, +1 is twice", style.lut, opacities, ticks)
 
 
 def _focus(style: MapStyle) -> Scale:

@@ -31,15 +31,16 @@ TESTED_AT_ONCE = 1000
 class LeNetOptions:
     """How LeNet-5 is trained: Caffe's batch, momentum and weight decay; learning rates fall along a cosine.
 
-    steps to begin with, and settle_steps behind each share of the cost, at settle_rate: small networks like it higher;
-    steps_per_feature go by between two prunings, at pruning_rate. patience counts validations without a lower error. shift moves each training picture by up to two
-    pixels, and taught is the part of the loss that compares with the unpruned network's scores behind each share
-    (Hinton et al. 2015, at a temperature of TEMPERATURE); the paper does neither.
+    steps to begin with, and settle_steps behind each share of the cost, at settle_rate: small networks like it higher.
+    steps_per_feature go by between two prunings, at pruning_rate. patience counts validations without a lower error.
+    shift moves each training picture by up to two pixels, and taught is the part of the loss that compares with the
+    unpruned network's scores behind each share (Hinton et al. 2015, at a temperature of TEMPERATURE); the paper does
+    neither.
     """
 
     batch: int = 64
     steps: int = 8_000
-    settle_steps: int = 8_000
+    settle_steps: int = 6_000
     steps_per_feature: int = 10
     learning_rate: float = 0.02
     settle_rate: float = 0.05

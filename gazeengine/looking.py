@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.domain import AS_TRAINED, Look, composed, domain_of
 from gazeengine.image import Picture
 from gazeengine.networks import GazeNetwork, Observer, build, sliced
+from gazeengine.pages import reading_of
 from gazeengine.plan import PruningPlan
 from gazeengine.predict import Pixels, predict
 from gazeengine.records import network_key
 from gazeengine.saliency_map import SaliencyMap
 from gazeengine.screens import Channels, channels_of
+from gazeengine.viewports import Fold, PageMap, page_size, viewport_rows
 
 
 def look_at(
@@ -29,10 +32,21 @@ def look_at(
     """Where people will look on rgb (H, W, 3): a log density over its pixels, or over size (rows, columns).
 
     network is checkpoint's, or pruned from it; working_size is the checkpoint's where it is not given, channels
-    those of the picture where they are known.
+    those of the picture where they are known. A long page is read viewport by viewport, each of which costs as much as
+    a picture; its map has folds.
     """
     working = working_size or checkpoint.working_size
-    return made(predict(network, rgb, working, size, observer), checkpoint, rgb, look, channels)
+    reading = reading_of(rgb, look)
+    of_view = reading.of_view(look)
+    if not reading.folds:
+        return made(predict(network, rgb, working, size, observer), checkpoint, rgb, of_view, channels)
+    rows, columns = size or (rgb.shape[0], rgb.shape[1])
+    page = PageMap(reading.folds, (rows, columns))
+    for fold in reading.folds:
+        seen = rgb[fold.shown : fold.bottom]
+        own = predict(network, seen, working, (viewport_rows(fold, reading.folds, rows), columns), observer)
+        page.put(fold, made(own, checkpoint, seen, of_view).log_density)
+    return page.saliency_map()
 
 
 def made(
@@ -59,12 +73,18 @@ class Onlooker:
         if self._last is None or self._last[0] != key:
             network = build(checkpoint)
             self._last = key, sliced(network, plan.kept) if plan is not None and plan.n else network
+        reading = reading_of(picture.rgb, look)
         height, width = picture.rgb.shape[:2]
-        size = shown_size(height, width, most_pixels)
-        return look_at(self._last[1], checkpoint, picture.rgb, look, size)
+        size = shown_size(height, width, most_pixels, reading.folds)
+        return look_at(self._last[1], checkpoint, picture.rgb, replace(look, domain=reading.domain), size)
 
 
-def shown_size(height: int, width: int, most_pixels: int) -> tuple[int, int]:
-    """Rows and columns of a map of a picture of height x width, in its aspect, that has at most most_pixels."""
+def shown_size(height: int, width: int, most_pixels: int, folds: Sequence[Fold] = ()) -> tuple[int, int]:
+    """Rows and columns of a map of a picture of height x width, in its aspect, that has at most most_pixels.
+
+    That of a page has as many as its folds need.
+    """
+    if folds:
+        return page_size(height, width, folds)
     scale = min(1.0, math.sqrt(most_pixels / (height * width)))
     return max(1, round(height * scale)), max(1, round(width * scale))

@@ -25,6 +25,7 @@ SOLID_SHARE = SHARES[0]
 """Its line is solid and the others' are dashed, so that one can tell them without colours or words."""
 DISC = 11.0  # units, the radius behind a hotspot's number
 TEXT = 14.0  # units, the height of type
+TWO_DIGITS = 0.8  # times as high, so that they fit the disc
 
 
 @dataclass(frozen=True, slots=True, eq=False)

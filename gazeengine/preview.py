@@ -6,8 +6,9 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from threading import Event
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -16,14 +17,16 @@ from gazeengine import surgery
 from gazeengine.architecture import Layer
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.cost import flops_model
-from gazeengine.domain import Domain, domain_of
+from gazeengine.domain import Look
 from gazeengine.latency import computing_with, measure_latency
 from gazeengine.looking import made, shown_size
 from gazeengine.networks import GazeNetwork, Observer, build, masking, sliced
-from gazeengine.predict import predict, working_extent
+from gazeengine.pages import Reading, reading_of
+from gazeengine.predict import Pixels, predict, working_extent
 from gazeengine.records import Preview, PreviewRequest
 from gazeengine.saliency_map import SaliencyMap
 from gazeengine.screens import Channels, channels_of
+from gazeengine.viewports import Fold, PageMap, reading_order, viewport_rows
 
 COARSE_FLOPS = 2e9  # what a coarse map may cost: some tens of milliseconds
 LEAST_COARSE = 1.5  # times smaller sides
@@ -37,8 +40,18 @@ KEPT_NETWORKS = 5  # the unpruned one, a trained one and what is pruned of it, a
 class _Facts:
     """What a picture looks like, once it was asked."""
 
-    domain: Domain | None = None
-    channels: Channels | None = None
+    readings: dict[Look, Reading] = field(default_factory=dict)
+    channels: dict[int, Channels] = field(default_factory=dict)  # by the first row of a view
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """What is looked at at once: the picture, or a page's viewport. size is that of its map, (rows, columns)."""
+
+    rgb: Pixels
+    size: tuple[int, int]
+    top: int = 0
+    fold: Fold | None = None
 
 
 class Previewer:
@@ -47,49 +60,59 @@ class Previewer:
     def __init__(self, quiet: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
         """quiet is what a latency is measured in: a context in which nothing else uses the cores."""
         self._networks: OrderedDict[Hashable, GazeNetwork] = OrderedDict()
-        self._saw: tuple[Hashable, SaliencyMap] | None = None  # the last full map as the network saw it
+        # the last full map as the network saw it, of a page by the viewports' first rows
+        self._saw: tuple[Hashable, dict[int, SaliencyMap]] = None, {}
         self._facts: OrderedDict[str, _Facts] = OrderedDict()  # of the last pictures, by digest
         self._quiet = quiet
 
     def answer(self, request: PreviewRequest) -> Generator[Preview, None, None]:
-        """Preview by preview, coarse before fine; may be closed behind any of them.
+        """Preview by preview, coarse before fine, a page fold by fold; may be closed behind any of them.
 
         The first is always given. An overtaken request ends within a layer of the network behind it.
         """
-        rgb = request.picture.rgb
-        height, width = rgb.shape[:2]
-        working = request.checkpoint.working_size
-        shown = shown_size(height, width, request.most_pixels)
-        seeing = request.network_key, request.picture.digest, shown
-        known = self._saw[1] if self._saw is not None and self._saw[0] == seeing else None
-        cost = flops_model(
-            request.checkpoint.architecture,
-            *working_extent(height, width, working, request.checkpoint.architecture.stride),
-        )
-        flops = cost.total(request.plan.widths if request.plan is not None else request.checkpoint.widths)
-        observer = None
-        if flops > COARSE_ABOVE_FLOPS and known is None:
-            coarse = self._coarse(request, cost.total(request.checkpoint.widths))
-            yield Preview(request, "coarse", self._made(coarse, request))
-            observer = _until(request.overtaken)
-        network = self._network(request)
         try:
-            saw = known or predict(network, rgb, working, shown, observer)
-            self._saw = seeing, saw
-            yield Preview(request, "full", self._made(saw, request))
-            if not request.measure:
-                return
-            unpruned = request.unpruned or request.checkpoint
-            base = self._kept(unpruned.id, unpruned)
-            last, observer = None, _until(request.overtaken)
-            with self._quiet():
-                for last in measure_latency(network, base, working, threads=request.threads, observer=observer):
-                    yield Preview(request, "latency", latency=last)
-            yield Preview(request, "latency", latency=last, latency_final=True)
+            yield from self._maps(request)
+            if request.measure:
+                yield from self._latencies(request)
         except _OvertakenError:
             return
 
-    def _coarse(self, request: PreviewRequest, base_flops: int) -> SaliencyMap:
+    def _maps(self, request: PreviewRequest) -> Generator[Preview, None, None]:
+        reading = self._reading(request)
+        size = shown_size(*_size(request.picture.rgb), request.most_pixels, reading.folds)
+        views = _views(request, reading, size)
+        seeing = request.network_key, request.picture.digest, size, [view.top for view in views]
+        if self._saw[0] != seeing:
+            self._saw = seeing, {}
+        saw = self._saw[1]
+        page = PageMap(reading.folds, size) if reading.folds else None
+        flops, base_flops = _flops(request, views[0])
+        observer = None
+        for view in views:
+            if unseen := view.top not in saw:
+                if view is views[0] and flops > COARSE_ABOVE_FLOPS:
+                    coarse = self._made(self._coarse(request, view, base_flops), view, request, reading)
+                    yield _preview(request, "coarse", coarse, view, page)
+                    observer = _until(request.overtaken)
+                network = self._network(request)
+                saw[view.top] = predict(network, view.rgb, request.checkpoint.working_size, view.size, observer)
+            made_ = self._made(saw[view.top], view, request, reading)
+            preview = _preview(request, "full" if view is views[-1] else "coarse", made_, view, page)
+            if unseen or view is views[-1]:  # what was seen before is given at once
+                yield preview
+                observer = _until(request.overtaken)
+
+    def _latencies(self, request: PreviewRequest) -> Generator[Preview, None, None]:
+        unpruned = request.unpruned or request.checkpoint
+        network, base = self._network(request), self._kept(unpruned.id, unpruned)
+        working, observer = request.checkpoint.working_size, _until(request.overtaken)
+        last = None
+        with self._quiet():
+            for last in measure_latency(network, base, working, threads=request.threads, observer=observer):
+                yield Preview(request, "latency", latency=last)
+        yield Preview(request, "latency", latency=last, latency_final=True)
+
+    def _coarse(self, request: PreviewRequest, view: _View, base_flops: int) -> SaliencyMap:
         """A map on few pixels, by masking: the same as by surgery, and torch has met the unpruned widths before."""
         network, masks = self._kept(request.checkpoint.id, request.checkpoint), None
         if request.plan is not None and request.plan.n:
@@ -98,22 +121,32 @@ class Previewer:
         factor = max(LEAST_COARSE, math.sqrt(base_flops / COARSE_FLOPS))
         working = request.checkpoint.working_size
         smaller = round(working[0] / factor), round(working[1] / factor)
-        height, width = request.picture.rgb.shape[:2]
+        size = view.size if view.fold is not None else shown_size(*_size(view.rgb), COARSE_PIXELS)
         with computing_with(max(1, torch.get_num_threads() - 1)):  # a core is left to what else the hand moves
-            return predict(network, request.picture.rgb, smaller, shown_size(height, width, COARSE_PIXELS), masks)
+            return predict(network, view.rgb, smaller, size, masks)
 
-    def _made(self, saw: SaliencyMap, request: PreviewRequest) -> SaliencyMap:
-        """The map that is asked for, of what the network saw; what takes a picture's pixels only is kept."""
+    def _reading(self, request: PreviewRequest) -> Reading:
+        """What a picture is taken for, asked once for each way of looking that matters."""
         rgb, look = request.picture.rgb, request.look
+        key = Look(look.domain, viewport=look.viewport, depth=look.depth)
+        facts = self._known(request)
+        if key not in facts.readings:
+            facts.readings[key] = reading_of(rgb, key)
+        return facts.readings[key]
+
+    def _known(self, request: PreviewRequest) -> _Facts:
         facts = self._facts.setdefault(request.picture.digest, _Facts())
+        self._facts.move_to_end(request.picture.digest)
         while len(self._facts) > KEPT_PICTURES:
             self._facts.popitem(last=False)
-        if look.domain == "auto":
-            facts.domain = facts.domain or domain_of(rgb, look)
-            look = replace(look, domain=facts.domain)
-        if look.domain == "screens":
-            facts.channels = facts.channels or channels_of(rgb)
-        return made(saw, request.checkpoint, rgb, look, facts.channels)
+        return facts
+
+    def _made(self, saw: SaliencyMap, view: _View, request: PreviewRequest, reading: Reading) -> SaliencyMap:
+        """The map that is asked for, of what the network saw; what takes a picture's pixels only is kept."""
+        channels = self._known(request).channels
+        if reading.domain == "screens" and view.top not in channels:
+            channels[view.top] = channels_of(view.rgb)
+        return made(saw, request.checkpoint, view.rgb, reading.of_view(request.look), channels.get(view.top))
 
     def _network(self, request: PreviewRequest) -> GazeNetwork:
         checkpoint, plan = request.checkpoint, request.plan
@@ -136,6 +169,38 @@ class Previewer:
         while len(self._networks) > KEPT_NETWORKS:
             self._networks.popitem(last=False)
         return network
+
+
+def _size(rgb: Pixels) -> tuple[int, int]:
+    return rgb.shape[0], rgb.shape[1]
+
+
+def _views(request: PreviewRequest, reading: Reading, size: tuple[int, int]) -> list[_View]:
+    """The picture, or a page's viewports in the order in which they are read."""
+    rgb = request.picture.rgb
+    return [
+        _View(rgb[fold.shown : fold.bottom], (viewport_rows(fold, reading.folds, size[0]), size[1]), fold.shown, fold)
+        for fold in reading_order(reading.folds, request.first_fold)
+    ] or [_View(rgb, size)]
+
+
+def _flops(request: PreviewRequest, view: _View) -> tuple[int, int]:
+    """Of a map of the view, by the network that is asked for and by the one that it was pruned from."""
+    architecture = request.checkpoint.architecture
+    extent = working_extent(*_size(view.rgb), request.checkpoint.working_size, architecture.stride)
+    cost = flops_model(architecture, *extent)
+    base = cost.total(request.checkpoint.widths)
+    return cost.total(request.plan.widths) if request.plan is not None else base, base
+
+
+def _preview(
+    request: PreviewRequest, stage: Literal["coarse", "full"], map_: SaliencyMap, view: _View, page: PageMap | None
+) -> Preview:
+    """The map itself, or the page's with it."""
+    if page is None or view.fold is None:
+        return Preview(request, stage, map_)
+    page.put(view.fold, map_.log_density)
+    return Preview(request, stage, page.saliency_map(), folds_read=page.read)
 
 
 class _OvertakenError(Exception):

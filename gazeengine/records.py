@@ -42,7 +42,8 @@ class PreviewRequest:
     """A map of picture by checkpoint's network pruned as plan says, and then its latency.
 
     plan is None where the network is taken as it is. The map has at most most_pixels pixels, in the picture's aspect.
-    unpruned is what latency is compared with, checkpoint itself where it is None. look says how the map is made.
+    unpruned is what latency is compared with, checkpoint itself where it is None. look says how the map is made. Of a
+    page the fold of number first_fold is read first; its map has as many pixels as its folds need.
     Once overtaken is set, all but the first result may be left out.
     """
 
@@ -54,6 +55,7 @@ class PreviewRequest:
     most_pixels: int = 500_000
     unpruned: Checkpoint | None = None
     look: Look = USUAL_LOOK
+    first_fold: int = 1
     overtaken: Event = field(default_factory=Event)
 
     @property
@@ -73,13 +75,17 @@ class PreviewRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Preview:
-    """One step of the answer to request: the map, coarse or full, or a latency that sharpens run by run."""
+    """One step of the answer to request: the map, coarse or full, or a latency that sharpens run by run.
+
+    A page's is coarse until all its folds are read; folds_read are the numbers of those that are.
+    """
 
     request: PreviewRequest
     stage: Literal["coarse", "full", "latency"]
     saliency_map: SaliencyMap | None = None
     latency: Latency | None = None
     latency_final: bool = False
+    folds_read: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

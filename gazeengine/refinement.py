@@ -24,10 +24,11 @@ from gazeengine.errors import PruningError
 from gazeengine.families import Made, snapshot_name
 from gazeengine.fisher import fisher_signal
 from gazeengine.image import Picture
-from gazeengine.plan import pruning_order
+from gazeengine.pricing import CostName, Pricing
 from gazeengine.signal_source import with_source
 from gazeengine.stimuli import Stimulus
 from gazeengine.surgery import pruned
+from gazeengine.tuning import refuse_dead_layers, refuse_foreign
 
 RECORD = "refined"
 """Of a stop's provenance: by which way it was reached."""
@@ -38,11 +39,13 @@ BACKWARD = 2.0  # times a forward pass; what progress is counted in
 class RefinementOptions:
     """How to come to smaller and smaller networks.
 
-    beta in nats per GFLOP (None: β*). shares are the stops, parts of the FLOPs of the network that it begins with,
+    beta in nats per unit of cost (None: β*). shares are the stops, parts of the FLOPs of the network it begins with,
     descending; or features where it is given: so many are gone of that network, ascending. n_images pictures
     compensate, of which the first n_signal estimate each stop's signal, with n_targets fixations each; positions and
     ridge are compensation's. Without estimate the signal that it begins with serves all the way, and without
-    compensate weights stay: what these two do can be told apart.
+    compensate weights stay: what these two do can be told apart. pictures says which ones these are, where it matters
+    that others give other networks. The stops belong to the family that the network is of, or with own_family to one
+    that begins with it; to none where the cost is another than FLOPs, as β is a price of something else then.
     """
 
     beta: float | None
@@ -59,6 +62,7 @@ class RefinementOptions:
     seed: int = 0
     pictures: str = ""
     own_family: bool = False
+    cost: CostName = "flops"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,20 +85,25 @@ def refined(
     pictures: Sequence[Picture | Stimulus],
     options: RefinementOptions,
     reached: Sequence[Checkpoint] = (),
+    pricing: Pricing | None = None,
 ) -> Iterator[RefinementProgress]:
     """Prune checkpoint from stop to stop over pictures of the data that names tell; yields each stop as it is reached.
 
-    reached are the first stops of the same way, from an earlier time (see continued). Raises PruningError where
+    reached are the first stops of the same way, from an earlier time (see continued). pricing is of options' cost,
+    FLOPs if none is given. Raises PruningError where
     checkpoint has no signal or a stop leaves less than pruning can, DataError where pictures are none.
     """
     signal = checkpoint.signal
     if signal is None:
         raise PruningError(f"model {checkpoint.name}: it has no Fisher signal, wanted one to begin with, from signal")
+    refuse_foreign(checkpoint)
+    refuse_dead_layers(signal, checkpoint.widths)
     cost = flops_model(checkpoint.architecture, *checkpoint.working_size)
+    pricing = pricing or Pricing("flops", cost, cost)
     whole = cost.total(checkpoint.widths)
     if options.features:
         _check_counts(checkpoint, options.features)
-        guess = pruning_order(signal, cost, options.beta)  # of what stops will cost, for the time that is left
+        guess = pricing.order(signal, options.beta)  # of what stops will cost, for the time that is left
         shares = tuple(float(guess.flops[n]) / whole for n in options.features)
     else:
         shares = options.shares
@@ -120,7 +129,7 @@ def refined(
     for i in range(len(reached), len(shares)):
         where = f"stop {i + 1} of {len(shares)}"
         assert present.signal is not None
-        order = pruning_order(present.signal, cost, options.beta)
+        order = pricing.order(present.signal, options.beta)
         if options.features:
             n = options.features[i] - (checkpoint.n_features - present.n_features)
         else:
@@ -170,8 +179,9 @@ def _stop(origin: Checkpoint, present: Checkpoint, options: RefinementOptions, i
     begun = {"parent": origin.id, "name": origin.name}
     family = begun if options.own_family else dict(origin.provenance.get("family", begun))
     family |= {"criterion": "fisher", "beta": beta, "n_pruned": gone, "made": how}
-    provenance = dict(present.provenance) | {
-        "family": family,
+    provenance = {name: value for name, value in present.provenance.items() if name != "family"}
+    provenance |= {"family": family} if options.cost == "flops" else {"cost": options.cost}
+    provenance |= {
         "parent": {"name": origin.name, "id": origin.id},
         "beta": beta,
         "pruned": origin.n_features - present.n_features,

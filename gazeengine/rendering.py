@@ -23,6 +23,7 @@ from gazeengine.marks import (
     TEXT,
     THIN,
     THIN_CASED,
+    TWO_DIGITS,
     WHITE,
     Label,
     Marks,
@@ -35,32 +36,34 @@ from gazeengine.views import focus
 
 Pixels = NDArray[np.uint8]
 
-UNIT_OF_SIDE = 1 / 720  # of the shorter side: lines and type are in proportion to the picture
-LEAST_UNIT = 0.8  # px: type stays readable
-ICON_LINES, ICON_NUMBERS = 5.0, 12.0  # times as large
+UNIT_OF_SIDE = 1 / 600  # of the shorter side: lines and type are in proportion to the picture
+LEAST_UNIT = 1.0  # px: type stays readable
+ICON_LINES, ICON_NUMBERS = 3.5, 10.0  # times as large
 ICON_MOST = 3
 _FINE = 4  # sub-pixel bits with which OpenCV draws
 
 
-def rendered(rgb: Pixels, log_density: Floats | None, style: MapStyle, *, icon: bool = False) -> Pixels:
+def rendered(
+    rgb: Pixels, log_density: Floats | None, style: MapStyle, *, icon: bool = False, unit: float | None = None
+) -> Pixels:
     """The picture with its map as on display, (H, W, 3) at the picture's own resolution.
 
-    The map (h, w) may be coarser. Lines and type suit the picture's size; an icon, which is shown small, has thicker
-    ones, no words, and the first three numbers. A large picture takes a second, so call it from a worker. Without a map
-    it is the picture.
+    The map (h, w) may be coarser. Lines and type suit the picture's size, or have the scale unit; an icon, which is
+    shown small, has thicker ones, no words, and only the inner contour and the first three numbers. A large picture
+    takes a second, so call it from a worker. Without a map it is the picture.
     """
     if log_density is None or style.mode == "picture":
         return rgb.copy()
     height, width = rgb.shape[:2]
     drawn = marks(log_density, (height, width), style)
     image = _filled(_layered(rgb, log_density, style), drawn, style)
-    unit = UNIT_OF_SIDE * min(height, width)
+    given, unit = unit, UNIT_OF_SIDE * min(height, width)
     if icon:
         drawn = replace(drawn, hotspots=drawn.hotspots[:ICON_MOST])
-        _draw_lines(image, drawn, ICON_LINES * unit, dashed=False)
+        _draw_lines(image, replace(drawn, contours=drawn.contours[:1]), ICON_LINES * unit)
         _draw_labels(image, labels(drawn, (height, width), ICON_NUMBERS * unit, None), ICON_NUMBERS * unit)
     else:
-        unit = max(LEAST_UNIT, unit)
+        unit = given or max(LEAST_UNIT, unit)
         _draw_lines(image, drawn, unit)
         _draw_labels(image, labels(drawn, (height, width), unit, _font(unit).getlength), unit)
     return image
@@ -115,14 +118,14 @@ def _filled(image: Pixels, drawn: Marks, style: MapStyle) -> Pixels:
     return image
 
 
-def _draw_lines(image: Pixels, drawn: Marks, unit: float, *, dashed: bool = True) -> None:
+def _draw_lines(image: Pixels, drawn: Marks, unit: float) -> None:
     """Contours and borders on an image that is written to."""
     for spot in drawn.hotspots if drawn.bordered else ():
         _lines(image, spot.border, CASING, THIN_CASED * unit)
         _lines(image, spot.border, WHITE, THIN * unit)
     for share, lines in drawn.contours:
         _lines(image, lines, CASING, CASED * unit)
-        if share != SOLID_SHARE and dashed:
+        if share != SOLID_SHARE:
             lines = tuple(dash for line in lines for dash in dashes(line, DASH * unit, GAP * unit))
         _lines(image, lines, WHITE, LINE * unit)
 
@@ -144,7 +147,8 @@ def _draw_label(image: Pixels, label: Label, unit: float, font: ImageFont.FreeTy
     if label.number:
         disc = np.array([[label.x, label.y]] * 2)
         _lines(image, (disc,), WHITE, 2 * radius - 3 * unit)
-        _write(image, label.number, (label.x, label.y), font, CASING)
+        digits = font if len(label.number) == 1 else _font(TWO_DIGITS * unit)
+        _write(image, label.number, (label.x, label.y), digits, CASING)
         words_at = (label.x + radius + right) / 2 - 0.15 * TEXT * unit
     if label.words:
         _write(image, label.words, (words_at, middle), font, WHITE)

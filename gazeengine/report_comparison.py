@@ -30,9 +30,12 @@ def comparison(report: Report, measured: Sequence[Measured]) -> Iterator[Block]:
                 for x, y in changes[:MOST_KEYS]
             )
         )
+    elif report.comparison is not None and report.comparison.overlap is not None:
+        overlap = percent(report.comparison.overlap)
+        yield Text(f"The maps have {overlap} of their attention in common.", lead=True)
     yield Figures((_side(a, "A"), _side(b, "B")), places=2)
     if report.comparison is not None and (view := report.comparison.difference) is not None:
-        yield Figures((Figure(view.title, view.words, view.rgb),))
+        yield Figures((Figure(view.title, view.words, view.rgb, scale=view.scale),))
     if pairs:
         yield _changes(pairs, a)
     for first, second in order_flips(a.shares, b.shares):
@@ -47,7 +50,8 @@ def comparison(report: Report, measured: Sequence[Measured]) -> Iterator[Block]:
 def _side(found: Measured, letter: str) -> Figure:
     picture = found.picture
     shown = picture.views[0].rgb if picture.views else picture.rgb
-    marks = tuple(mark_of(area, f"{s.rank}  {s.name}") for s, area in found.by_rank)
+    scale = shown.shape[1] / picture.rgb.shape[1]
+    marks = tuple(mark_of(area, f"{s.rank}  {s.name}", scale) for s, area in found.by_rank)
     return Figure(letter, picture.by or picture.name, shown, marks)
 
 

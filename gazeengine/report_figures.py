@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from gazeengine.image import resized
-from gazeengine.regions import Area, Floats
+from gazeengine.regions import Area
 from gazeengine.report_parts import Figure, Mark, Pixels
 from gazeengine.typography import LABEL_WEIGHT, shortened, width_of
 
@@ -19,8 +19,6 @@ LONG = 2.4  # times higher than wide: from there on a picture stands in columns
 COLUMN = 1.4  # times higher than wide the columns together, about
 GAP = 12.0  # between columns, in the units in which a figure is drawn
 QUALITY = 90  # of JPEG
-MORE, LESS = (230, 97, 0), (30, 100, 200)  # orange and blue: told apart by the color-blind, too
-LEAST_CHANGE = 1e-3  # of all attention, spread evenly, below which nothing has full colour
 LABEL, SMALLER = 12.0, 10.0  # size of a label's letters, and in figures no wider than
 SMALL = 600.0
 PAD = 5.0  # around them
@@ -124,17 +122,22 @@ def labels(marks: Sequence[Mark], scale: float, extent: tuple[float, float], siz
     return tuple(placed)
 
 
-def mark_of(area: Area, label: str) -> Mark:
-    """The outline of an area: a rectangle's four corners, an ellipse's many points, a polygon's own."""
+def mark_of(area: Area, label: str, scale: float = 1) -> Mark:
+    """The outline of an area over its picture, drawn scale times as large."""
+    return Mark(tuple((x * scale, y * scale) for x, y in _outline(area)), area.colour, label)
+
+
+def _outline(area: Area) -> Sequence[tuple[float, float]]:
+    """A rectangle's four corners, an ellipse's many points, a polygon's own."""
     if area.shape == "polygon":
-        return Mark(area.points, area.colour, label)
+        return area.points
     left, top, right, bottom = area.box
     if area.shape == "rectangle":
-        return Mark(((left, top), (right, top), (right, bottom), (left, bottom)), area.colour, label)
+        return (left, top), (right, top), (right, bottom), (left, bottom)
     turns = np.linspace(0, 2 * np.pi, 72, endpoint=False)
     xs = (left + right) / 2 + (right - left) / 2 * np.cos(turns)
     ys = (top + bottom) / 2 + (bottom - top) / 2 * np.sin(turns)
-    return Mark(tuple(zip(xs.tolist(), ys.tolist(), strict=True)), area.colour, label)
+    return list(zip(xs.tolist(), ys.tolist(), strict=True))
 
 
 def ink_on(colour: str) -> str:
@@ -158,20 +161,6 @@ def encoded(rgb: Pixels, most_pixels_across: int) -> tuple[str, bytes]:
         return "image/png", written.getvalue()
     image.save(written, format="JPEG", quality=QUALITY, subsampling=0)
     return "image/jpeg", written.getvalue()
-
-
-def signed_difference(rgb: Pixels, before: Floats, after: Floats) -> Pixels:
-    """Where attention comes to (orange) and goes from (blue), over the pale grey picture (H, W, 3).
-
-    before and after are log densities (H, W). The stronger the colour, the greater the change of the density; it is
-    full at the 99 % percentile of all changes, the same for both signs.
-    """
-    change = np.exp(after, dtype=np.float64) - np.exp(before, dtype=np.float64)
-    most = max(float(np.percentile(np.abs(change), 99)), LEAST_CHANGE / change.size)
-    weight = np.clip(np.abs(change) / most, 0, 1)[..., None] ** 0.8 * 0.9
-    grey = 255 - (255 - rgb.mean(axis=2, keepdims=True)) * 0.45
-    colour = np.where(change[..., None] > 0, np.array(MORE, float), np.array(LESS, float))
-    return np.asarray(np.rint(grey * (1 - weight) + colour * weight), np.uint8)
 
 
 def _moved(mark: Mark, top: float) -> Mark:

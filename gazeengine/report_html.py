@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from gazeengine.atomic import written_beside
 from gazeengine.card_parts import Fact
+from gazeengine.legend import Scale
 from gazeengine.report_figures import Label, Outline, Slice, encoded, slices
 from gazeengine.report_parts import (
     Block,
@@ -31,6 +32,7 @@ from gazeengine.typography import LABEL_WEIGHT, WEIGHTS, for_web
 COLUMN = 944.0  # CSS px of the text's width
 BETWEEN = 24.0  # of two figures side by side
 HIGHEST, HIGHEST_IN_PAIR = 1000.0, 760.0  # CSS px of a figure
+STOPS = 16  # of a gradient
 FINE = 2.0  # pixels of a picture to a CSS px, at most
 
 
@@ -122,7 +124,8 @@ def _figure(figure: Figure, width: float, n: int) -> str:
     drawn = "".join(_slice(part, figure, first=part is parts[0]) for part in parts)
     columns = " Read in columns, from left to right." if len(parts) > 1 else ""
     caption = f"<figcaption><b>{_text(figure.title)}</b>{_text(figure.words)}{columns}</figcaption>"
-    return f'<figure><div class="slices">{drawn}</div>{caption}</figure>'
+    scale = _scale(figure.scale) if figure.scale is not None else ""
+    return f'<figure><div class="slices">{drawn}</div>{scale}{caption}</figure>'
 
 
 def _slice(part: Slice, figure: Figure, *, first: bool) -> str:
@@ -136,6 +139,25 @@ def _slice(part: Slice, figure: Figure, *, first: bool) -> str:
         f'<image href="data:{kind};base64,{b64encode(data).decode()}" width="{width}" height="{height}" '
         f'preserveAspectRatio="none"/>{"".join(lines)}</svg>'
     )
+
+
+def _scale(scale: Scale) -> str:
+    """The colours from left to right, and what stands for what."""
+    shown = scale.colours[:: max(1, len(scale.colours) // STOPS)]
+    colours = ", ".join(f"rgb({r} {g} {b})" for r, g, b in (*shown.tolist(), scale.colours[-1].tolist()))
+    ticks = "".join(
+        f'<span class="{_at(tick.place)}" style="left: {100 * tick.place:.1f}%">{_text(tick.words)}</span>'
+        for tick in scale.ticks
+    )
+    return (
+        f'<div class="scale"><div class="colours" style="background: linear-gradient(to right, {colours})"></div>'
+        f'<div class="ticks">{ticks}</div><div>{_text(scale.title)}</div></div>'
+    )
+
+
+def _at(place: float) -> str:
+    """Words at the ends stay within."""
+    return "first" if place < 0.08 else "last" if place > 0.92 else "middle"
 
 
 def _outlined(outline: Outline) -> Iterator[str]:

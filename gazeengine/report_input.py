@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gazeengine.card_parts import Card, Fact
+from gazeengine.legend import Scale
 from gazeengine.regions import Area, AreaShare, Attention
 from gazeengine.report_parts import Pixels
 from gazeengine.saliency_map import SaliencyMap
@@ -14,11 +15,15 @@ from gazeengine.saliency_map import SaliencyMap
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """A way to see a picture: what it is called, what it shows, and how it looks (H, W, 3)."""
+    """A way to see a picture: what it is called, what it shows, how it looks (h, w, 3), and what its colours say.
+
+    It may be smaller than the picture, in the same proportions.
+    """
 
     title: str
     words: str
     rgb: Pixels
+    scale: Scale | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,22 +44,26 @@ class ReportPicture:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """The first two pictures, A and B, are to be compared; difference shows where B gets more and where less."""
+    """The first two pictures, A and B, are to be compared; difference shows where B gets more and where less.
+
+    overlap is the attention that their maps have in common, in [0, 1]. Both are None for pictures of other proportions.
+    """
 
     difference: View | None = None
+    overlap: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """All that a report tells. least are the shares of attention that areas should get, by name.
 
-    making says how the maps were made, reading how their views are to be read.
+    cards are those of the networks that looked; making says how maps were made, reading how views are to be read.
     """
 
     title: str
     made: datetime
     pictures: tuple[ReportPicture, ...]
-    card: Card
+    cards: tuple[Card, ...]
     making: tuple[Fact, ...]
     reading: tuple[str, ...] = ()
     comparison: Comparison | None = None

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gazeengine.card_parts import Fact
+from gazeengine.legend import Scale
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -59,12 +60,13 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Figure:
-    """A picture (H, W, 3) with a title, what it shows, and marks drawn over it."""
+    """A picture (H, W, 3) with a title, what it shows, marks drawn over it, and what its colours say."""
 
     title: str
     words: str
     rgb: Pixels
     marks: tuple[Mark, ...] = ()
+    scale: Scale | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from fpdf.enums import XPos, YPos
 from gazeengine.atomic import written_beside
 from gazeengine.card_parts import Fact
 from gazeengine.fallback_fonts import FallbackFont, fonts_for
+from gazeengine.legend import Scale
 from gazeengine.report_figures import GAP, Slice, encoded, slices
 from gazeengine.report_pages import COLUMN, LEADING, MARGIN, POINT, TOP, Pages
 from gazeengine.report_parts import (
@@ -36,6 +37,8 @@ PX = 25.4 / 130  # mm to a unit of figures: letters of labels come out at 6.6 pt
 FINE = 9.0  # pixels of a picture to a mm: 230 to an inch
 BETWEEN = 6.0  # mm of two figures side by side
 CAPTION = 14.0  # mm around a figure: the space above it, its caption
+SCALE, SCALE_HEIGHT = 80.0, 9.0  # mm that a scale of colours is wide, at most, and high
+STOPS = 96  # of its colours
 SHRUNK = 0.7  # of its height a figure may be, to stay on the page
 
 
@@ -175,17 +178,21 @@ class _Report(Pages):
             return parts, [max(part.height for part in some) * PX for some in parts]
 
         parts, heights = drawn(highest)
-        left = self.lowest - self.get_y() - CAPTION
+        caption = CAPTION + SCALE_HEIGHT * any(figure.scale is not None for figure in figures)
+        left = self.lowest - self.get_y() - caption
         if SHRUNK * max(heights) <= left < max(heights):
             parts, heights = drawn(left)
-        self.need(max(heights) + CAPTION)
+        self.need(max(heights) + caption)
         self.ln(5)
         top, lowest = self.get_y(), self.get_y()
         for i, (figure, some, height) in enumerate(zip(figures, parts, heights, strict=True)):
             x = MARGIN + i * (width + BETWEEN)
             for j, part in enumerate(some):
                 self._slice(part, x + j * (some[0].width + GAP) * PX, top, figure, first=j == 0)
-            self.set_xy(x, top + height + 1.8)
+            below = top + height + 1.8
+            if figure.scale is not None:
+                below = self._scale(figure.scale, x, below + 0.4, min(width, SCALE))
+            self.set_xy(x, below)
             columns = " Read in columns, from left to right." if len(some) > 1 else ""
             self._caption(figure, columns, width, x)
             lowest = max(lowest, self.get_y())
@@ -220,6 +227,23 @@ class _Report(Pages):
         self.set_draw_color(LINE)
         self.set_line_width(0.15)
         self.rect(x, y, width, height, style="D")
+
+    def _scale(self, scale: Scale, x: float, y: float, width: float) -> float:
+        """The colours from left to right, and what stands for what; returns where it ends."""
+        step = width / STOPS
+        for i in range(STOPS):
+            colour = scale.colours[round(i * (len(scale.colours) - 1) / (STOPS - 1))]
+            self.set_fill_color(*(int(part) for part in colour))
+            self.rect(x + i * step, y, step + 0.05 * (i < STOPS - 1), 1.6, style="F")
+        self.write_in(6.8, MUTED)
+        for tick in scale.ticks:
+            half = self.get_string_width(tick.words) / 2
+            middle = min(max(tick.place * width, half), width - half)
+            self.set_xy(x + middle - half, y + 2.1)
+            self.cell(2 * half, 2.8, tick.words)
+        self.set_xy(x, y + 5.0)
+        self.cell(width, 2.8, scale.title)
+        return y + 9.2
 
     def _caption(self, figure: Figure, more: str, width: float, x: float) -> None:
         self.write_in(8.5, INK, bold=True)
@@ -312,6 +336,8 @@ def _words(document: Document) -> Iterator[str]:
             case Figures():
                 for figure in block.figures:
                     yield from (figure.title, figure.words, *(mark.label for mark in figure.marks))
+                    if figure.scale is not None:
+                        yield from (figure.scale.title, *(tick.words for tick in figure.scale.ticks))
             case Grid():
                 yield from (*block.head, *(cell.text for row in block.rows for cell in row))
             case Facts():

@@ -50,7 +50,14 @@ figure { flex: 1 1 100%; min-width: 0; margin: 0; break-inside: avoid; }
 .slices { display: flex; gap: 12px; align-items: flex-start; }
 .slices svg { display: block; min-width: 0; flex: 0 1 auto; max-width: 100%; height: auto; border-radius: 4px;
   outline: 1px solid rgb(0 0 0 / .12); outline-offset: -1px; }
+.slices text { white-space: pre; }
 figcaption { margin-top: .6rem; } figcaption b { color: var(--ink); font-weight: 600; margin-right: .4em; }
+.scale { max-width: 26rem; margin-top: .75rem; color: var(--muted); font-size: .75rem; line-height: 1.4;
+  font-variant-numeric: tabular-nums; }
+.scale .colours { height: .5rem; border-radius: 2px; }
+.scale .ticks { position: relative; height: 1.4em; }
+.scale .ticks span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
+.scale .ticks .first { transform: none; } .scale .ticks .last { transform: translateX(-100%); }
 .table { overflow-x: auto; margin: 1.75rem 0 0; break-inside: avoid; }
 table { width: 100%; border-collapse: collapse; font-size: .9375rem; line-height: 1.4;
   font-variant-numeric: tabular-nums; }

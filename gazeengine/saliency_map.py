@@ -1,15 +1,20 @@
 """A saliency map, which is a normalised log density over the pixels of a picture, and how it is shown."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazeengine.errors import GazeError
+
+if TYPE_CHECKING:  # viewports are made of maps
+    from gazeengine.viewports import Fold
 
 DISPLAY_GAMMA = 1 / 2.2
 """Exponent of the probabilities on display. A screen raises what it is sent to about 2.2, so the light that
@@ -23,10 +28,12 @@ _LEAST_CONTRAST = 1e-5  # rounding of the log density gives up to 1e-6
 class SaliencyMap:
     """Where people look: log density (H, W) in nats over the pixels of the picture as given.
 
-    It is read-only. Its exp sums to 1, which normalised() sees to; the constructor doesn't check.
+    It is read-only. Its exp sums to 1, which normalised() sees to; the constructor doesn't check. folds are those of a
+    page that was read viewport by viewport, none of any other picture.
     """
 
     log_density: NDArray[np.float32]
+    folds: tuple[Fold, ...] = ()
 
     @property
     def total(self) -> float:

@@ -60,6 +60,7 @@ def suggested_areas(rgb: NDArray[np.uint8]) -> tuple[Suggestion, ...]:
     usual = float(np.median([line.letter for line in lines])) if lines else 1.0
     found: list[tuple[Kind, Box, float]] = [("button", box, sure) for box, sure in buttons]
     found += [("picture", box, sure) for box, sure in pictures]
+    found += [("face", box, sure) for box, sure in _faces(grey)]
     found += [
         ("text", block.box, sure) for block in blocks if (sure := _weight(block, usual, grey.shape)) > _LEAST_TEXT
     ]

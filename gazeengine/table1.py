@@ -40,18 +40,25 @@ class Cell:
 
 
 def table1(
-    mnist: Path, folder: Path, seeds: Sequence[int], betas: Sequence[float | str], options: LeNetOptions
+    mnist: Path,
+    folder: Path,
+    seeds: Sequence[int],
+    betas: Sequence[float | str],
+    options: LeNetOptions,
+    shares: Sequence[float] | None = None,
 ) -> Iterator[Cell]:
     """Train and prune what folder does not have yet; yields every cell, those that are there at once.
 
     Raises DataError where mnist is not as published, or folder holds cells of other options, OutputError where folder
     cannot be written.
     """
+    shares = tuple(shares or SHARES)
     cells = _read(folder, options)
     for seed in seeds:
         how = replace(options, seed=seed)
         there = [c for c in cells if c.seed == seed]
-        missing = [b for b in (None, *betas) if sum(c.beta == b for c in there) < (1 if b is None else len(SHARES))]
+        done = {beta: {c.share_asked for c in there if c.beta == beta} for beta in (None, *betas)}
+        missing = [b for b, found in done.items() if not found >= ({1.0} if b is None else set(shares))]
         yield from (c for c in there if c.beta not in missing)
         if not missing:
             continue
@@ -66,8 +73,8 @@ def table1(
                 found: Iterator[LeNetResult] = iter([LeNetResult(1.0, network.widths, *wrong)])
             else:
                 nats = None if beta == "star" else float(beta)
-                found = pruned_along(of_state(whole), training, validation, test, nats, SHARES, how)
-            for share, result in zip((1.0,) if beta is None else SHARES, found, strict=True):
+                found = pruned_along(of_state(whole), training, validation, test, nats, shares, how)
+            for share, result in zip((1.0,) if beta is None else shares, found, strict=True):
                 cell = Cell(seed, options.shift, beta, share, result)
                 cells.append(cell)
                 _write(folder, cells, options)

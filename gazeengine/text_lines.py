@@ -187,7 +187,7 @@ def _line(grey: NDArray[np.uint8], strokes: NDArray[np.uint8], box: Box) -> Text
     if not 0.03 <= gaps <= 0.6:
         return None
     rows = ink.mean(1)
-    if float(rows[round(0.25 * height) : round(0.75 * height)].min(initial=1)) < 0.012:
+    if float(rows[round(0.25 * height) : round(0.75 * height)].min(initial=1)) < 0.006:
         return None  # two lines, or a label and what stands under it
     # a frame's edge is longer than any letter; an underline may be
     if _longest_run(ink[: round(0.75 * height)]) > 1.7 * height:

@@ -7,8 +7,8 @@ import numpy as np
 from gazeengine.card import card
 from gazeengine.card_parts import Fact
 from gazeengine.regions import Area
-from gazeengine.report_input import Comparison, Report, ReportPicture
-from gazeengine.report_making import difference_view, report_picture
+from gazeengine.report_input import Report, ReportPicture
+from gazeengine.report_making import comparison_of, report_picture
 from gazeengine.saliency_map import normalised
 from tests.networks import random_checkpoint
 
@@ -28,9 +28,13 @@ def made_up_picture(name="a.png", size=(96, 128), seed=0, areas=AREAS, **more) -
 
 def made_up_report(pictures=None, *, compared=False, **more) -> Report:
     pictures = pictures or (made_up_picture(), made_up_picture("b.png", seed=1))
-    difference = Comparison(difference_view(*pictures[:2])) if compared else None
+    difference = comparison_of(*pictures[:2]) if compared else None
     given = {"title": "Which page?", "comparison": difference, **more}
     making = (Fact("Network", "Tiny, 5 features pruned at β 0.15"), Fact("Looked at as", "screens"))
     return Report(
-        made=datetime(2026, 11, 28, 9, 30), pictures=pictures, card=card(random_checkpoint()), making=making, **given
+        made=datetime(2026, 11, 28, 9, 30),
+        pictures=pictures,
+        cards=(card(random_checkpoint()),),
+        making=making,
+        **given,
     )

@@ -15,7 +15,8 @@ from gazeengine.errors import GazeError
 EPILOG = "MODEL is a file or the name of a shipped model. Exit code 0; 2 for what you can repair; 130 on Ctrl-C."
 
 
-MAP_FORMATS = ("npy", "png", "overlay", "png16")
+VIEWS = ("overlay", "focus", "contours", "hotspots")
+MAP_FORMATS = ("npy", "png", *VIEWS, "png16")
 """In which forms predict writes a map."""
 
 

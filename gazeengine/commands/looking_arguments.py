@@ -24,6 +24,7 @@ from gazeengine.commands.argument_kinds import (
 from gazeengine.criteria import CRITERIA
 from gazeengine.domain import Domain, Prior
 from gazeengine.pricing import COSTS
+from gazeengine.viewports import DEPTHS, PAGE_ABOVE, VIEWPORTS
 
 
 def info(commands: Any) -> None:
@@ -53,6 +54,20 @@ def look(command: Any) -> None:
     command.add_argument(
         "--prior", choices=get_args(Prior), default="own", help="whose habit: by default that of the domain"
     )
+    command.add_argument(
+        "--viewport",
+        choices=VIEWPORTS,
+        default="auto",
+        help="what of a long page is seen at once and read by itself (default auto: 16:10, or a phone's for a narrow "
+        f"page, where a screenshot is more than {PAGE_ABOVE:g} times as high as wide; none: everything at once)",
+    )
+    command.add_argument(
+        "--depth",
+        choices=DEPTHS,
+        default="even",
+        help="how attention is shared among a page's folds: even, or as people's viewing time falls from screenful to "
+        "screenful (default even)",
+    )
 
 
 def predict(commands: Any) -> None:
@@ -67,11 +82,12 @@ def predict(commands: Any) -> None:
         metavar="LIST",
         help="of npy (log density in nats, float32, over the pixels of the picture), png (the map in grey: "
         "gamma-corrected, 1 %% to 99 %% percentile), png16 (the density in 16 bits, in proportion; its scale is in the "
-        "text chunk Density-per-level), overlay (heat map over the picture); default npy,png,overlay",
+        "text chunk Density-per-level), overlay (heat map over the picture), focus (the unseen dark and blurred), "
+        "contours (around half and four fifths of attention), hotspots (numbered by share); default npy,png,overlay",
     )
     look(c)
-    c.add_argument("--colors", default="viridis", help="color map of the overlay (default viridis)")
-    c.add_argument("--opacity", type=number(0, 1), default=0.7, help="of the overlay, 0 to 1 (default 0.7)")
+    c.add_argument("--colors", default="viridis", help="color map of the views (default viridis)")
+    c.add_argument("--opacity", type=number(0, 1), default=0.7, help="of colours and darkness, 0 to 1 (default 0.7)")
 
 
 def areas(commands: Any) -> None:
@@ -296,6 +312,12 @@ def refine(commands: Any) -> None:
     )
     c.add_argument(
         "--beta", type=beta, required=True, metavar="B", help="weight of the cost in nats per GFLOP, or 'star'"
+    )
+    c.add_argument(
+        "--cost",
+        choices=tuple(COSTS),
+        default="flops",
+        help="what pruning saves (default flops); β is a price of its unit, and networks by others make no family",
     )
     source = c.add_mutually_exclusive_group(required=True)
     data(source, required=False, what="data set: its training split to estimate on, its test split for scores")

@@ -116,7 +116,7 @@ def model(name: str) -> Checkpoint:
 
 def look_of(options: Namespace) -> Look:
     """How the options say to look at pictures."""
-    return Look(options.domain, options.center_bias, options.prior)
+    return Look(options.domain, options.center_bias, options.prior, options.viewport, options.depth)
 
 
 def verified(done: Verified, shown: Path) -> tuple[dict[str, Any], str]:

@@ -9,15 +9,18 @@ from time import monotonic
 
 import numpy as np
 
+from gazeengine.commands.argument_kinds import VIEWS
 from gazeengine.commands.output import Progress, Result, folder_made, look_of, model
 from gazeengine.errors import GazeError, OutputError
 from gazeengine.image import Picture, read_image, write_png
 from gazeengine.looking import look_at
 from gazeengine.map_files import write_npy, write_png16
+from gazeengine.map_style import MODES, MapStyle, Mode
 from gazeengine.networks import build
-from gazeengine.saliency_map import COLOR_MAPS, SaliencyMap, intensity, overlay
+from gazeengine.rendering import rendered
+from gazeengine.saliency_map import COLOR_MAPS, SaliencyMap, intensity
 
-ENDINGS = {"npy": ".npy", "png": "-map.png", "png16": "-density.png", "overlay": "-overlay.png"}
+ENDINGS = {"npy": ".npy", "png": "-map.png", "png16": "-density.png"} | {view: f"-{view}.png" for view in VIEWS}
 
 
 def run(options: Namespace) -> Result:
@@ -53,11 +56,12 @@ def _write(kind: str, path: Path, picture: Picture, saliency_map: SaliencyMap, o
     if kind == "png16":
         write_png16(path, saliency_map.log_density)
         return
-    shown = intensity(saliency_map.log_density)
     if kind == "png":
-        write_png(path, np.rint(255 * shown).astype(np.uint8))
-    else:
-        write_png(path, overlay(picture.rgb, shown, COLOR_MAPS[options.colors], options.opacity))
+        write_png(path, np.rint(255 * intensity(saliency_map.log_density)).astype(np.uint8))
+        return
+    mode: Mode = next(mode for mode, _, _ in MODES if mode == kind)
+    style = MapStyle(mode, options.opacity, options.colors)
+    write_png(path, rendered(picture.rgb, saliency_map.log_density, style))
 
 
 def _names(images: Sequence[Path]) -> list[str]:

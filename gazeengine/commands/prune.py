@@ -23,13 +23,13 @@ from gazeengine.latency import measure_latency
 from gazeengine.machine import times_file
 from gazeengine.networks import build, sliced
 from gazeengine.plan import FLOP_PER_GFLOP, FisherSignal, PruningOrder, smallest_beta
-from gazeengine.pricing import COSTS, Pricing
+from gazeengine.pricing import COSTS, CostName, Pricing
 from gazeengine.records import Latency
 from gazeengine.rounding import rounded_plan
 from gazeengine.signal_source import with_source
 from gazeengine.surgery import pruned
 from gazeengine.time_cost import TimeTable, time_model
-from gazeengine.tuning import refuse_dead_layers, tuned_beta
+from gazeengine.tuning import refuse_dead_layers, refuse_foreign, tuned_beta
 
 FISHER = "fisher"
 SEARCH_RUNS, CONFIRMING_RUNS = 7, 15
@@ -42,8 +42,9 @@ def run(options: Namespace) -> Result:
     checkpoint, signal = _signal(model(options.model), options)
     if options.features is not None and options.features > checkpoint.n_prunable:
         raise PruningError(f"pruning {options.features} features: wanted 0 to {checkpoint.n_prunable}")
+    refuse_foreign(checkpoint)
     refuse_dead_layers(signal, checkpoint.widths)
-    pricing = _pricing(checkpoint, options)
+    pricing = pricing_here(checkpoint, options.cost, options.threads or 1, options.model)
     order = _order(checkpoint, signal, pricing, options)
     measured: Latency | None = None
     if options.features is not None:
@@ -152,19 +153,22 @@ def _order(checkpoint: Checkpoint, signal: FisherSignal, pricing: Pricing, optio
     return pricing.order(signal, beta, judge)
 
 
-def _pricing(checkpoint: Checkpoint, options: Namespace) -> Pricing:
-    """The cost that was asked for; times of this computer are read, where the times command measured them."""
+def pricing_here(checkpoint: Checkpoint, cost: CostName, threads: int, name: str) -> Pricing:
+    """A cost of the model of that name; times of this computer are read, where the times command measured them.
+
+    Raises PruningError for time where it did not.
+    """
     flops = flops_model(checkpoint.architecture, *checkpoint.working_size)
     times, whole = None, checkpoint.architecture.widths
-    if options.cost == "time":
-        path = times_file(checkpoint.architecture.name, checkpoint.working_size, options.threads or 1)
+    if cost == "time":
+        path = times_file(checkpoint.architecture.name, checkpoint.working_size, threads)
         if not path.exists():
             raise PruningError(
                 f"cost time: this computer was not measured for {checkpoint.architecture.title} yet, "
-                f"wanted it measured by: python -m gazeengine times {options.model}"
+                f"wanted it measured by: python -m gazeengine times {name}"
             )
         times = time_model(checkpoint.architecture, TimeTable.load(path)).cost
-    return Pricing.of(options.cost, flops, parameter_model(checkpoint.architecture), times, whole)
+    return Pricing.of(cost, flops, parameter_model(checkpoint.architecture), times, whole)
 
 
 def _signal(checkpoint: Checkpoint, options: Namespace) -> tuple[Checkpoint, FisherSignal]:

@@ -17,11 +17,13 @@ from gazeengine.commands.finishing import finished
 from gazeengine.commands.following import follow
 from gazeengine.commands.material import pictures_in, read_splits
 from gazeengine.commands.output import Result, folder_made, model
+from gazeengine.commands.prune import pricing_here
 from gazeengine.cost import flops_model
 from gazeengine.errors import CheckpointError
 from gazeengine.export import save_model
 from gazeengine.families import beta_in_names
 from gazeengine.plan import FLOP_PER_GFLOP
+from gazeengine.pricing import Pricing
 from gazeengine.refinement import RefinementOptions, RefinementProgress, continued, refined
 from gazeengine.runs import TrainingProgress, claimed
 from gazeengine.stimuli import DataSet
@@ -49,10 +51,12 @@ def run(options: Namespace) -> Result:
         seed=options.seed,
         pictures=_digest(training),
         own_family=options.own_family,
+        cost=options.cost,
     )
+    pricing = pricing_here(checkpoint, options.cost, options.threads or 1, options.model)
     files: list[Path] = []
     with nullcontext() if options.run is None else claimed(options.run):
-        steps = _told(stops_written(checkpoint, training, test, how, folder, files), checkpoint)
+        steps = _told(stops_written(checkpoint, training, test, how, folder, files, pricing), checkpoint)
         ended = follow("refine", steps, options.run, options.events)
     if ended in ("stopped", "discarded") or (ended == "kept" and not files):
         values = {"interrupted": True, "ended": ended, "folder": str(folder)}
@@ -73,6 +77,7 @@ def stops_written(
     how: RefinementOptions,
     folder: Path,
     files: list[Path],
+    pricing: Pricing | None = None,
 ) -> Iterator[RefinementProgress]:
     """Go from stop to stop over the pictures of training, and score them on test; files are those there are so far.
 
@@ -83,12 +88,13 @@ def stops_written(
     reached = continued(checkpoint, how, list(there.values()))
     files[:] = [found[stop.id] for stop in reached]
     stimuli = [s for data in training for s in data.stimuli]
-    for step in refined(checkpoint, [data.name for data in training], stimuli, how, reached):
+    for step in refined(checkpoint, [data.name for data in training], stimuli, how, reached, pricing):
         if step.stop is None:
             yield step
             continue
         gone = checkpoint.architecture.n_features - step.stop.n_features
-        way = "" if how.compensate else "-refined"  # another network than the compensated one, at the same β and n
+        # another network than the compensated one, at the same β and n
+        way = "-refined" * (not how.compensate) + f"-by-{how.cost}" * (how.cost != "flops")
         files.append(folder / f"beta{beta_in_names(how.beta)}-n{gone}{way}{SUFFIX}")
         save_model(step.stop, files[-1], half=True)
         yield replace(step, file=files[-1])

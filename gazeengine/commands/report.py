@@ -19,8 +19,8 @@ from gazeengine.looking import look_at
 from gazeengine.networks import build
 from gazeengine.regions import AreaFile, Attention
 from gazeengine.report_files import checked_format, write_report
-from gazeengine.report_input import Comparison, Report
-from gazeengine.report_making import difference_view, making, report_picture
+from gazeengine.report_input import Report
+from gazeengine.report_making import comparison_of, making, report_picture
 
 
 def run(options: Namespace) -> Result:
@@ -60,9 +60,9 @@ def run(options: Namespace) -> Result:
         options.title or _title([path.stem for path in options.images], compared=options.compare),
         datetime.now(),
         tuple(pictures),
-        card(checkpoint),
+        (card(checkpoint),),
         making(checkpoint, None, look, domains),
-        comparison=Comparison(difference_view(pictures[0], pictures[1])) if options.compare else None,
+        comparison=comparison_of(pictures[0], pictures[1]) if options.compare else None,
         least=options.least,
     )
     missing = write_report(report, options.out)

@@ -10,8 +10,8 @@ from pathlib import Path
 from gazeengine.atomic import written_beside
 from gazeengine.commands.material import read_splits
 from gazeengine.commands.output import Progress, Result, check_writable, interruptible, model
-from gazeengine.commands.screens import ScreenRow, screens_measured
 from gazeengine.commands.screens import page as screens_page
+from gazeengine.commands.screens import screens_measured
 from gazeengine.commands.without_training import Kept, page, without_training
 from gazeengine.errors import DataError
 from gazeengine.figure1 import Figure1Options, as_csv, figure1, points_in
@@ -19,8 +19,12 @@ from gazeengine.figure1_claims import claims, draw, joined
 from gazeengine.figure1_claims import page as claims_page
 from gazeengine.lenet_pruning import LeNetOptions
 from gazeengine.refinement import RefinementOptions
+from gazeengine.screen_scores import ScreenScores, store
 from gazeengine.table1 import page as table1_page
 from gazeengine.table1 import table1
+
+KEPT_AT = (0.5, 1 / 3, 0.2, 0.1)
+"""Shares of the FLOPs, of without-training."""
 
 
 def run(options: Namespace) -> Result:
@@ -38,7 +42,7 @@ def _screens(options: Namespace) -> Result:
         raise DataError(f"screens: found {len(options.data)} data sets, wanted one of screens with fixations")
     progress = Progress("screens")
     numbers: dict[str, float] = {}
-    found: tuple[ScreenRow, ...] = ()
+    found = ScreenScores("", ())
     for item in screens_measured(options.models, options.data[0], options.split):
         if isinstance(item, str):
             progress.say(item)
@@ -48,10 +52,17 @@ def _screens(options: Namespace) -> Result:
             found = item
     command = (
         f"python -m gazeengine reproduce screens --data DATA/{options.data[0].name} --split {options.split} "
-        f"--models {','.join(options.models)}"
+        f"--models {','.join(_named(name) for name in options.models)}"
     )
-    rows = [{"network": r.network, "way": r.way, "scores": r.scores.to_json()} for r in found]
+    if options.store is not None:
+        store(found, options.store)
+    rows = [{"network": r.network, "way": r.way, "scores": r.scores.to_json()} for r in found.rows]
     return _written(options, screens_page(found, numbers, command), {"numbers": numbers, "rows": rows})
+
+
+def _named(model: str) -> str:
+    """A model as a command names it that others are to repeat: without the folder where a file lies here."""
+    return Path(model).name if Path(model).is_absolute() else model
 
 
 def _figure1(options: Namespace) -> Result:
@@ -95,7 +106,7 @@ def _table1(options: Namespace) -> Result:
         how = replace(how, steps=options.steps, settle_steps=options.steps)
     progress, cells = Progress("table1"), []
     with interruptible() as stopped:
-        for cell in table1(options.data[0], options.run, range(options.seeds), options.betas, how):
+        for cell in table1(options.data[0], options.run, range(options.seeds), options.betas, how, options.shares):
             cells.append(cell)
             r = cell.result
             beta = "unpruned" if cell.beta is None else f"β {cell.beta}"
@@ -103,7 +114,8 @@ def _table1(options: Namespace) -> Result:
             progress.say(f"seed {cell.seed}, {beta}: {wrong:.2f} % wrong at {cost:.1f} % of the cost")
             if stopped:
                 return _stopped(options)
-    text = table1_page(cells, _command(options, [f"--seeds {options.seeds}"]))
+    shares = [f"--shares {','.join(f'{share:g}' for share in options.shares)}"] if options.shares else []
+    text = table1_page(cells, _command(options, [f"--seeds {options.seeds}", *shares]))
     return _written(options, text, {"cells": [asdict(cell) for cell in cells]})
 
 
@@ -111,7 +123,7 @@ def _without_training(options: Namespace) -> Result:
     checkpoint = model(options.model)
     training, _, test = read_splits(options.data)
     betas = [None if beta == "star" else float(beta) for beta in options.betas]
-    how = RefinementOptions(None, tuple(options.shares))
+    how = RefinementOptions(None, tuple(options.shares or KEPT_AT))
     progress, found = Progress("without-training"), []
     with interruptible() as stopped:
         for item in without_training(checkpoint, training, test, betas, options.run, how):
@@ -121,7 +133,7 @@ def _without_training(options: Namespace) -> Result:
                 progress.say(f"β {item.beta}, {item.way}, {item.share:.2g} of the FLOPs: {gains}")
             if stopped:
                 return _stopped(options)
-    shares = ",".join(f"{share:.4g}" for share in options.shares)
+    shares = ",".join(f"{share:.4g}" for share in how.shares)
     text = page(checkpoint, found, _command(options, [f"--model {shlex.quote(options.model)}", f"--shares {shares}"]))
     return _written(options, text, {"kept": [asdict(kept) for kept in found]})
 

@@ -243,6 +243,7 @@ def reproduce(commands: Any) -> None:
     )
     c.add_argument("--run", type=Path, metavar="DIR", help="folder for what is done, to go on from; not for screens")
     c.add_argument("--out", type=Path, metavar="FILE", help="Markdown file for the table")
+    c.add_argument("--store", type=Path, metavar="FILE", help="of screens: JSON file for the scores, for cards to show")
     c.add_argument("--split", default="val", help="of screens: the split with fixations (default val)")
     c.add_argument(
         "--models", type=names, default=("litegaze", "fastgaze"), metavar="LIST",
@@ -257,12 +258,15 @@ def reproduce(commands: Any) -> None:
     )
     c.add_argument("--seeds", type=whole_number(1), default=3, metavar="N", help="how many (default 3)")
     c.add_argument(
-        "--steps", type=whole_number(1), metavar="N", help="of each training of table1 at most (default 8000)"
+        "--steps",
+        type=whole_number(1),
+        metavar="N",
+        help="of each training of table1 at most (default 8000, and 6000 behind each pruning)",
     )
     c.add_argument("--shift", action="store_true", help="table1: move training pictures by two pixels at most")
     c.add_argument(
         "--taught", type=number(0, 1), default=0.0, metavar="SHARE",
-        help="table1: of the loss behind each pruning, to the unpruned network's scores (default 0; the paper has none)",
+        help="table1: of the loss behind each pruning, to the unpruned network's scores (default 0, as in the paper)",
     )  # fmt: skip
     c.add_argument("--model", default="fastgaze", metavar="MODEL", help="which is pruned (default fastgaze)")
     c.add_argument("--size", type=size, metavar="HxW", help="of figure1: the pictures (default: the working size)")
@@ -288,8 +292,8 @@ def reproduce(commands: Any) -> None:
         help="of figure1: the FLOPs at which a curve ends (default 0.1)",
     )  # fmt: skip
     c.add_argument(
-        "--shares", type=shares, default=(0.5, 1 / 3, 0.2, 0.1), metavar="LIST",
-        help="of without-training: the FLOPs that are left (default 0.5,1/3,0.2,0.1)",
+        "--shares", type=shares, metavar="LIST",
+        help="the FLOPs that are left (default: of table1 0.26,0.17,0.1,0.05, of without-training 0.5,1/3,0.2,0.1)",
     )  # fmt: skip
 
 

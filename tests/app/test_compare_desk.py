@@ -446,13 +446,3 @@ def test_a_comparison_that_was_left_is_gone_on_with(desk, qtbot):
     choose(desk.test.explorer, picture_key="c")
     settle(desk, qtbot)
     assert desk.controls.again.isVisible() is False or desk.controls.again.text() != "Again with c.png"
-
-
-def test_a_project_brings_the_comparison_back(desk, qtbot):
-    assert desk.values() == {}
-    begin(desk, qtbot, Other(picture="b"), Other(unpruned=True), mode="swipe")
-    before, values = desk.comparing, desk.values()
-    desk.show_values({})
-    assert desk.comparing is None
-    desk.show_values(values)
-    assert desk.comparing == before

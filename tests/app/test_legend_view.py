@@ -97,7 +97,7 @@ def test_caption_and_legend_stand_side_by_side(footer, width):
     assert footer.rect().contains(footer.badge.geometry())
     assert footer.rect().contains(footer.legend.geometry())
     assert not footer.badge.geometry().intersects(footer.legend.geometry())
-    assert footer.badge.width() >= min(0.35 * (width - 16), footer.badge.sizeHint().width())
+    assert footer.badge.width() >= min(0.25 * (width - 16), footer.badge.sizeHint().width())
     assert "an estimate" in footer.toolTip()
 
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app import library as library_module
 from app.background import Background
-from app.library import THUMBNAIL, Library
+from app.library import AHEAD, THUMBNAIL, Library
+from gazeengine.image import read_image
 from tests.app.gates import LIMIT_S, Gate
 from tests.families import snapshot_path, write_family
 
@@ -143,16 +145,16 @@ def test_thumbnails_are_small_and_made_elsewhere(library, tmp_path, qtbot):
     assert library.pictures[key].thumbnail.shape == (THUMBNAIL // 2, THUMBNAIL, 3)
 
 
-def test_pasted_ones_are_numbered_and_encoded_elsewhere(library, picture_files, qtbot):
+def test_pasted_ones_are_numbered_and_read_elsewhere(library, picture_files, qtbot):
     threads = []
 
-    def data():
+    def source():
         threads.append(get_ident())
-        return picture_files[0].read_bytes()
+        return read_image(picture_files[0])
 
-    keys = [library.paste(data), library.paste(data)]
-    assert [library.pictures[key].name for key in keys] == ["Pasted picture", "Pasted picture 2"]
-    qtbot.waitUntil(lambda: len(library.opened) == 2, timeout=MS)
+    keys = [library.paste(source), library.paste(source), library.paste(source, "Captured region")]
+    assert [library.pictures[key].name for key in keys] == ["Pasted picture", "Pasted picture 2", "Captured region"]
+    qtbot.waitUntil(lambda: len(library.opened) == 3, timeout=MS)
     assert get_ident() not in threads
     assert np.array_equal(library.opened[0][1].rgb, library.opened[1][1].rgb)
 
@@ -178,6 +180,85 @@ def test_readable_beside_passes_over_what_has_a_problem(library, picture_files, 
     keys = library.open_pictures(picture_files)
     qtbot.waitUntil(lambda: len(library.failed) == 3, timeout=MS)
     assert [library.readable_beside(key) for key in keys] == [None] * 3
+
+
+# --- many of them
+
+
+@pytest.fixture
+def many_files(tmp_path):
+    paths = [tmp_path / f"{n:03}.png" for n in range(AHEAD + 12)]
+    for n, path in enumerate(paths):
+        Image.new("RGB", (64, 48), (n, n, n)).save(path)
+    return paths
+
+
+def test_of_many_only_the_first_are_read_ahead(library, many_files, qtbot):
+    keys = library.open_pictures(many_files)
+    assert list(library.pictures) == keys
+    qtbot.waitUntil(lambda: len(library.opened) == AHEAD, timeout=MS)
+    qtbot.wait(1)
+    assert opened_keys(library) == keys[:AHEAD]
+
+
+def test_what_is_looked_at_is_read_before_what_waits(library, many_files, held, qtbot):
+    keys = library.open_pictures(many_files)
+    library.want(keys[-1])
+    library.want("not there")
+    held.open()
+    qtbot.waitUntil(lambda: len(library.opened) == AHEAD + 1, timeout=MS)
+    assert opened_keys(library)[:3] == [keys[0], keys[-1], keys[1]]  # the first was being read
+
+
+def test_rows_that_come_in_sight_get_their_thumbnails(library, many_files, qtbot):
+    keys = library.open_pictures(many_files)
+    qtbot.waitUntil(lambda: len(library.opened) == AHEAD, timeout=MS)
+    library.want_thumbnails(keys[AHEAD - 2 : AHEAD + 2])
+    qtbot.waitUntil(lambda: len(library.opened) == AHEAD + 2, timeout=MS)
+    assert opened_keys(library)[AHEAD:] == keys[AHEAD : AHEAD + 2]
+    library.want_thumbnails(keys[AHEAD : AHEAD + 2])
+    assert library._queue == []
+
+
+def test_only_the_latest_thumbnails_are_kept_and_made_again_when_seen(library, many_files, qtbot, monkeypatch):
+    monkeypatch.setattr(library_module, "MOST_THUMBNAILS", 10)
+    keys = library.open_pictures(many_files)
+    library.want_thumbnails(keys[:2])
+    qtbot.waitUntil(lambda: len(library.opened) == AHEAD, timeout=MS)
+    with_thumbnail = [key for key, entry in library.pictures.items() if entry.thumbnail is not None]
+    assert len(with_thumbnail) <= 12
+    assert with_thumbnail[:2] == keys[:2]  # they are in sight
+    gone = next(key for key in keys[:AHEAD] if library.pictures[key].thumbnail is None)
+    assert library.pictures[gone].detail == "64 × 48"
+    library.want_thumbnails([gone])
+    qtbot.waitUntil(lambda: library.pictures[gone].thumbnail is not None, timeout=MS)
+
+
+def test_other_work_has_its_turn_between_pictures(library, background, many_files, held, qtbot):
+    library.open_pictures(many_files)
+    done = []
+    background.do(lambda: None, lambda _: done.append(len(library.opened)), pytest.fail)
+    held.open()
+    qtbot.waitUntil(lambda: bool(done), timeout=MS)
+    assert done[0] <= 2
+
+
+def test_what_is_wanted_is_fetched_with_what_is_there_in_the_order_asked(library, picture_files, qtbot):
+    keys = library.open_pictures(picture_files)
+    qtbot.waitUntil(lambda: len(library.opened) == 3, timeout=MS)
+    have = dict(library.opened[1:])
+    came = []
+    library.fetch([keys[2], "not there", keys[0], keys[1]], have, came.append)
+    qtbot.waitUntil(lambda: bool(came), timeout=MS)
+    assert list(came[0]) == [keys[2], keys[0], keys[1]]
+    assert came[0][keys[2]] is have[keys[2]]
+    assert came[0][keys[0]].digest == library.opened[0][1].digest
+    picture_files[0].unlink()
+    library.fetch(keys, have, came.append)
+    qtbot.waitUntil(lambda: len(came) == 2, timeout=MS)
+    assert list(came[1]) == keys[1:]
+    library.fetch(keys[1:], have, came.append)  # at once
+    assert list(came[2]) == keys[1:]
 
 
 # --- models

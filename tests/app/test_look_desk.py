@@ -102,7 +102,7 @@ def test_each_view_has_its_key_and_is_checked_in_menu_and_chooser(dead_window, k
 
 
 @pytest.mark.parametrize(
-    ("entry", "key"), [("contours_over", Qt.Key.Key_3), ("hotspots_over", Qt.Key.Key_4), ("legend", Qt.Key.Key_G)]
+    ("entry", "key"), [("contours_over", Qt.Key.Key_3), ("hotspots_over", Qt.Key.Key_4), ("legend", Qt.Key.Key_5)]
 )
 def test_what_is_over_the_views_is_switched_by_key(dead_window, entry, key):
     part = TOGGLES[entry]

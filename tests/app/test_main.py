@@ -65,7 +65,7 @@ def test_help_needs_no_display():
     done = run("main.py", "--help", QT_QPA_PLATFORM="xcb")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("usage: main.py")
-    assert "pictures and model files to open" in done.stdout
+    assert "pictures, model files, or a project to open" in " ".join(done.stdout.split())
 
 
 def test_without_arguments_the_shipped_model_and_the_samples_are_opened(open_window, qtbot, model_file):

@@ -209,7 +209,7 @@ def test_removing_goes_to_the_neighbour_and_the_last_leaves_an_invitation(dead_w
     window.panels.images.removal_asked.emit(b)
     assert window.explorer.selection.picture is None
     assert window.panels.saliency._rgb is None
-    assert window.panels.saliency._message.text.startswith("Drop a picture here")
+    assert window.incoming.empty.isVisible()
     assert window.panels.saliency._badge.caption == ""
     assert not window.actions_["copy_map"].isEnabled()
     assert window.explorer.pictures == {}
@@ -598,7 +598,8 @@ def test_what_holds_no_files_is_not_taken(dead_window):
     text.setText("just words")
     address.setUrls([QUrl("https://example.org/a.png")])
     assert not drop(window, text)
-    assert not drop(window, address)
+    assert drop(window, address)
+    assert "does not go online" in window.panels.messages.text
 
 
 @pytest.mark.parametrize("how", ["opened", "chosen"])

@@ -32,6 +32,10 @@ def seen(view):
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
+def length(lines):
+    return sum(np.hypot(*np.diff(line, axis=0).T).sum() for line in lines)
+
+
 def white(view):
     return int((seen(view) > 245).all(2).sum())
 
@@ -73,6 +77,16 @@ def test_words_are_as_large_at_every_zoom_and_stay_in_the_picture(view):
             assert left >= -1e-6
             assert right <= 400 + 1e-6
     assert len(heights) == 1
+
+
+@pytest.mark.parametrize("zoom", [0.1, 1.0, 8.0])
+def test_lines_are_whole_at_every_zoom(view, zoom):
+    view.show_style(MapStyle("hotspots", contours=True))
+    contours, borders = view._marks._paths_at(zoom)
+    drawn = view._marks.marks
+    for (_, path), (_, lines) in zip(contours, drawn.contours, strict=True):
+        assert path.length() == pytest.approx(length(lines), rel=0.1)
+    assert borders.length() == pytest.approx(length([line for spot in drawn.hotspots for line in spot.border]), rel=0.1)
 
 
 def test_fewer_points_are_stroked_far_away_than_near(view):

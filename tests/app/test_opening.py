@@ -141,10 +141,47 @@ def test_a_clipboard_without_pictures_is_told(opening, messages, text):
     assert messages.text == "clipboard: found no picture, wanted one, or picture files"
 
 
-def test_an_address_of_the_net_is_nothing_for_us(opening):
+def test_of_an_address_of_the_net_one_message_says_what_to_do(opening, messages):
     data = QMimeData()
-    data.setUrls([QUrl("https://example.org/a.png")])
-    assert not opening.take(data)
+    data.setUrls([QUrl(f"https://example.org/{'long' * 30}.png")])
+    assert opening.take(data)
+    assert opening.pictures == []
+    assert messages.text.startswith("picture https://example.org/longlong")
+    assert "does not go online. Copy the picture in the browser" in messages.text
+    assert len(messages.text) < 300
+
+
+def test_pixels_in_memory_are_packed_once_they_were_read(opening, qtbot):
+    image = QImage(640, 480, QImage.Format.Format_RGB32)
+    image.fill(QColor(10, 20, 30))
+    with qtbot.waitSignal(opening.library.picture_opened, timeout=MS) as first:
+        opening.take_image(image, "Captured region")
+    key, picture = first.args
+    assert names(opening) == ["Captured region"]
+    source = opening.library._sources[key]
+    qtbot.waitUntil(lambda: opening.library._sources[key] is not source, timeout=MS)
+    with qtbot.waitSignal(opening.library.picture_opened, timeout=MS) as again:
+        opening.library.want(key)
+    assert again.args[1].digest == picture.digest
+    assert again.args[1].name == "Captured region"
+
+
+def test_what_was_opened_is_told_as_it_was_given(opening, picture_files, model_file, tmp_path):
+    told = []
+    opening.opened.connect(told.append)
+    opening.open_paths([model_file])
+    opening.open_paths([picture_files[1], model_file])
+    opening.open_paths([tmp_path])
+    (tmp_path / "empty").mkdir()
+    opening.open_paths([tmp_path / "empty"])
+    assert told == [[picture_files[1]], [tmp_path]]
+
+
+def test_a_folder_of_pictures_can_be_asked_for(opening, picture_files, settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    opening.ask_folder()
+    assert names(opening) == ["a.png", "b.png", "c.png"]
+    assert settings.folder("pictures") == tmp_path
 
 
 def test_dialogs_begin_in_the_last_folder_and_remember_the_next(

@@ -45,7 +45,7 @@ def test_beta_may_be_the_star():
         (kinds.size, "240", "'240', wanted height x width"),
         (kinds.size, "16x16", "of at least 32"),
         (kinds.size, "9999x9999", "wanted height x width"),
-        (kinds.formats, "npy,gif", "wanted some of npy,png,overlay"),
+        (kinds.formats, "npy,gif", "wanted some of npy,png,overlay,focus,contours,hotspots,png16"),
         (kinds.counts, "5,,6", "wanted numbers of features as in 500,1000"),
         (kinds.names, "", "wanted names as in train,val"),
         (kinds.beta, "-1", "wanted a number"),

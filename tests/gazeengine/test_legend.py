@@ -64,7 +64,7 @@ def test_each_view_says_its_units_and_none_says_score():
     assert "1×" in said["map"]
     assert "bits" in said["log_density"].lower()
     assert said["contours"] == "lines around 50 % and 80 % of attention"
-    assert said["hotspots"].startswith("hotspots by share of attention, together")
+    assert said["hotspots"].startswith("hotspots numbered by share of attention, together")
     assert f"{100 * CLEAR:.0f} %" in said["focus"]
     assert f"{100 * DARK:.0f} %" in said["focus"]
     assert said["picture"] == ""

@@ -9,6 +9,7 @@ from gazeengine import preview
 from gazeengine.cost import flops_model
 from gazeengine.domain import Look, composed
 from gazeengine.image import Picture
+from gazeengine.looking import look_at
 from gazeengine.networks import build
 from gazeengine.plan import pruning_order
 from gazeengine.predict import predict
@@ -16,6 +17,7 @@ from gazeengine.preview import KEPT_NETWORKS, Previewer
 from gazeengine.records import PreviewRequest
 from gazeengine.surgery import pruned
 from tests.networks import random_checkpoint
+from tests.pages import page_picture
 
 CHECKPOINT = random_checkpoint()
 ORDER = pruning_order(CHECKPOINT.signal, flops_model(CHECKPOINT.architecture, 32, 48), 1.0)
@@ -191,6 +193,75 @@ def test_it_is_quiet_while_a_latency_is_measured_and_at_no_other_time(until):
         seen = [(p.stage == "latency" and not p.latency_final, quiet[0]) for p in islice(answer, until)]
     assert all(measuring == silent for measuring, silent in seen)
     assert not quiet[0]
+
+
+# --- pages
+
+PAGE = page_picture(600, 96)
+OF_PAGE = Look("screens", viewport="16:10")
+
+
+def of_page(n=0, **changes):
+    return request(n, **{"picture": PAGE, "look": OF_PAGE, "measure": False, **changes})
+
+
+def test_a_page_comes_fold_by_fold_from_the_top_and_is_full_at_the_end():
+    answer = list(Previewer().answer(of_page()))
+    assert [p.stage for p in answer] == ["coarse"] * 9 + ["full"]
+    assert [p.folds_read for p in answer] == [tuple(range(1, n + 1)) for n in range(1, 11)]
+    assert all(len(p.saliency_map.folds) == 10 for p in answer)
+    whole = look_at(build(CHECKPOINT), CHECKPOINT, PAGE.rgb, OF_PAGE, answer[-1].saliency_map.log_density.shape)
+    np.testing.assert_allclose(answer[-1].saliency_map.log_density, whole.log_density, atol=1e-5)
+
+
+def test_of_an_expensive_network_the_first_fold_comes_coarse_and_then_each_is_full(every_network_is_expensive):
+    answer = list(Previewer().answer(of_page()))
+    assert [p.folds_read for p in answer[:3]] == [(1,), (1,), (1, 2)]
+    assert len(answer) == 11
+    coarse, fine = (p.saliency_map.log_density for p in answer[:2])
+    assert coarse.shape == fine.shape
+    assert not np.array_equal(coarse, fine)
+    assert answer[-1].stage == "full"
+
+
+def test_the_fold_in_sight_is_read_first_and_the_map_is_the_same():
+    first = list(Previewer().answer(of_page(first_fold=4)))
+    assert [p.folds_read for p in first[:2]] == [(4,), (4, 5)]
+    again = list(Previewer().answer(of_page()))
+    np.testing.assert_allclose(first[-1].saliency_map.log_density, again[-1].saliency_map.log_density, atol=1e-6)
+
+
+def test_folds_that_were_read_are_not_read_again(monkeypatch):
+    looks = []
+    original = preview.predict
+    monkeypatch.setattr(preview, "predict", lambda *a: looks.append(1) or original(*a))
+    previewer = Previewer()
+    with closing(previewer.answer(of_page())) as answer:
+        list(islice(answer, 3))
+    assert len(looks) == 3
+    rest = list(previewer.answer(of_page()))
+    assert [p.folds_read[-1] for p in rest] == list(range(4, 11))
+    assert len(looks) == 10
+    another_look = list(previewer.answer(of_page(look=replace(OF_PAGE, center_bias=0.0))))
+    assert [p.stage for p in another_look] == ["full"]
+    assert len(looks) == 10
+
+
+def test_an_overtaken_page_ends_within_a_fold():
+    asked = of_page()
+    answer = Previewer().answer(asked)
+    next(answer)
+    asked.overtaken.set()
+    assert list(answer) == []
+
+
+def test_a_page_whose_depth_falls_gives_its_first_fold_more():
+    even, falling = (
+        list(Previewer().answer(of_page(look=replace(OF_PAGE, depth=depth))))[-1].saliency_map
+        for depth in ("even", "viewing time")
+    )
+    rows = len(even.log_density) // 10
+    assert np.exp(falling.log_density[:rows]).sum() > 5 * np.exp(even.log_density[:rows]).sum()
 
 
 def test_another_look_is_made_of_what_the_network_saw(every_network_is_expensive):

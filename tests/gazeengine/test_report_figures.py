@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from gazeengine.regions import Area
-from gazeengine.report_figures import encoded, ink_on, labels, mark_of, signed_difference, slices
+from gazeengine.report_figures import encoded, ink_on, labels, mark_of, slices
 from gazeengine.report_parts import Figure, Mark
 
 sides = st.integers(32, 400)
@@ -83,15 +83,3 @@ def test_a_screen_of_few_colours_is_stored_without_loss_and_a_photograph_small()
     assert kind == "image/jpeg"
     with Image.open(io.BytesIO(data)) as image:
         assert image.size == (150, 100)
-
-
-def test_the_difference_is_orange_where_there_is_more_and_blue_where_less():
-    rgb = np.full((40, 60, 3), 128, np.uint8)
-    before, after = np.full((40, 60), 1.0), np.full((40, 60), 1.0)
-    before[:, :20] = after[:, 40:] = 9.0
-    a, b = (np.log(m / m.sum()).astype(np.float32) for m in (before, after))
-    shown = signed_difference(rgb, a, b).astype(int)
-    assert (shown[20, 50, 0] - shown[20, 50, 2]) > 100
-    assert (shown[20, 5, 2] - shown[20, 5, 0]) > 100
-    same = signed_difference(rgb, a, a)
-    assert np.ptp(same) == 0

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from gazeengine.domain import Look
+from gazeengine.looking import Onlooker, look_at, shown_size
+from gazeengine.networks import build
+from gazeengine.viewports import fold_rows, folds_of
+from tests.networks import random_checkpoint
+from tests.pages import page_picture, page_pixels
+
+CHECKPOINT = random_checkpoint()
+NETWORK = build(CHECKPOINT)
+PAGE = page_pixels(600, 96)
+LOOK = Look("screens", viewport="16:10")
+
+
+def looked(rgb, look, size=None):
+    return look_at(NETWORK, CHECKPOINT, rgb, look, size)
+
+
+def test_a_page_is_read_viewport_by_viewport_at_full_resolution():
+    found = looked(PAGE, LOOK)
+    assert found.log_density.shape == (600, 96)
+    assert found.folds == folds_of(600, 96, "16:10")
+    assert found.total == pytest.approx(1, abs=1e-4)
+    for fold in found.folds:
+        alone = looked(PAGE[fold.shown : fold.bottom], Look("screens", viewport="none")).log_density
+        own = alone[len(alone) - fold.height :]
+        assert np.ptp(found.log_density[fold.top : fold.bottom] - own) < 1e-3
+        assert np.exp(found.log_density[fold.top : fold.bottom]).sum() == pytest.approx(fold.weight, rel=1e-3)
+
+
+def test_as_one_view_it_has_no_folds_and_another_map():
+    found = looked(PAGE, Look("screens", viewport="none"))
+    assert found.folds == ()
+    assert not np.allclose(found.log_density, looked(PAGE, LOOK).log_density, atol=0.1)
+
+
+def test_a_smaller_map_of_a_page_has_the_same_weights():
+    found = looked(PAGE, LOOK, (150, 24))
+    for fold, rows in zip(found.folds, fold_rows(found.folds, 150), strict=True):
+        assert np.exp(found.log_density[rows]).sum() == pytest.approx(fold.weight, rel=1e-3)
+
+
+def test_what_changes_below_a_fold_changes_nothing_above_it():
+    other = np.array(PAGE)
+    other[300:] = 255 - other[300:]
+    before, after = looked(PAGE, LOOK).log_density, looked(other, LOOK).log_density
+    assert np.array_equal(before[:300], after[:300])
+    assert not np.array_equal(before[300:], after[300:])
+
+
+def test_on_display_a_page_has_what_its_folds_need_and_other_pictures_what_is_allowed():
+    folds = folds_of(9000, 1280)
+    rows, columns = shown_size(9000, 1280, 500_000, folds)
+    assert rows * columns > 900_000
+    rows, columns = shown_size(9000, 1280, 500_000)
+    assert rows * columns <= 501_000
+
+
+def test_an_onlooker_reads_pages_too():
+    found = Onlooker().look(page_picture(600, 96), CHECKPOINT, None, LOOK, 10_000)
+    assert len(found.folds) == 10
+    assert found.total == pytest.approx(1, abs=1e-4)
