@@ -86,8 +86,9 @@ class Library(QObject):
         self._n_pasted += 1
         while (key := f"clipboard:{self._n_pasted}") in self.pictures:  # a project may have brought some
             self._n_pasted += 1
-        self._sources[key] = source
-        self._list({key: name if n == 1 else f"{name} {n}"})
+        listed = name if n == 1 else f"{name} {n}"
+        self._sources[key] = lambda: replace(source(), name=listed)  # so that a report tells it from the others
+        self._list({key: listed})
         if pack:
             self._unpacked.add(key)
         self._queue_up([key], first=True)
