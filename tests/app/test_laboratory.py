@@ -231,3 +231,18 @@ def test_where_time_is_the_cost_its_prediction_is_known(bench, explorer):
     assert figures(plan, None).predicted_on == "here"
     choose(explorer, n=60)
     assert figures(explorer.plan, None).predicted_ms < figures(plan, None).predicted_ms
+
+
+def test_pins_are_restored_and_of_a_network_that_was_not_read_once_it_is(bench, explorer, checkpoint, tmp_path, qtbot):
+    explorer.add_model("f", read_family(write_family(tmp_path, checkpoint, {1e-3: (20, 40)})))
+    choose(explorer, model="f", n=45)
+    at_45 = explorer.selection.network
+    choose(explorer, n=5)
+    bench.restore({"B": at_45, "A": explorer.selection.network, "C": at_45, "D": replace(at_45, model="closed")})
+    assert bench.pinned == {"B": at_45, "A": explorer.selection.network}
+    qtbot.waitUntil(lambda: not bench._awaited, timeout=MS)
+    choose(explorer, n=45)
+    qtbot.waitUntil(lambda: explorer.plan.awaited is None, timeout=MS)
+    assert bench.pins[0].widths == explorer.plan.widths
+    bench.restore({})
+    assert bench.pinned == {}
