@@ -1,4 +1,4 @@
-"""The whole story of a designer: paste A, paste B, draw an area, compare, export a report; with mouse and keys alone."""
+"""The whole story of a designer: paste A, paste B, draw an area, compare, export a report, with mouse and keys."""
 
 import re
 
