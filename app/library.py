@@ -15,7 +15,7 @@ from app.background import Background
 from app.picture_rows import PictureEntry
 from gazeengine.checkpoint import SUFFIX, Checkpoint
 from gazeengine.errors import GazeError
-from gazeengine.families import Family
+from gazeengine.families import Family, Snapshot
 from gazeengine.family_files import family_place, read_family
 from gazeengine.image import Picture, decode_image, png_bytes, read_image, thumbnail
 
@@ -191,6 +191,13 @@ class Library(QObject):
 
         self._background.do(lambda: read_family(path, known, self.cache), opened, failed)
         return key
+
+    def join(self, parent: str, snapshots: Sequence[Snapshot]) -> None:
+        """More networks of the families of a parent, by its id."""
+        for key, entry in self.models.items():
+            if entry.family is not None and entry.family.origin.parent == parent:
+                self.models[key] = replace(entry, family=entry.family.joined(snapshots))
+        self.models_changed.emit()
 
     def _list(self, names: Mapping[str, str]) -> None:
         new = {key: PictureEntry(key, name, "…") for key, name in names.items() if key not in self.pictures}
