@@ -32,12 +32,19 @@ OF_ALL = frozenset({"csv", "html", "pdf"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExportItem:
-    """A picture: source reads it, in the background."""
+    """A picture: source reads it, in the background.
+
+    network is another than the order's, where it has one, with what is pruned of it; by says which it is where several
+    look. stem begins the names of its files, by default it is the picture's.
+    """
 
     key: str
     name: str
     source: Callable[[], Picture]
     areas: tuple[Area, ...] = ()
+    network: tuple[Checkpoint, PruningPlan | None] | None = None
+    by: str = ""
+    stem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class ExportOrder:
 
 def planned_files(wanted: Sequence[str], items: Sequence[ExportItem], folder: Path) -> tuple[ExportFile, ...]:
     """The files that are wanted of items, picture by picture, those of all pictures last; their names all differ."""
-    stems = _stems([item.name for item in items])
+    stems = _stems([item.stem or item.name for item in items])
     files = [
         ExportFile(what, (i,), folder / f"{stem}-{ENDINGS[what]}")
         for i, stem in enumerate(stems)

@@ -15,6 +15,7 @@ from app.map_style import MODES, Mode, rendered
 from gazeengine.area_tables import table_of
 from gazeengine.atomic import written_beside
 from gazeengine.card import card
+from gazeengine.card_parts import Fact
 from gazeengine.domain import Domain, domain_of
 from gazeengine.errors import GazeError, OutputError
 from gazeengine.image import Picture, write_png
@@ -84,7 +85,7 @@ def exported(order: ExportOrder, onlooker: Onlooker) -> Generator[ExportStep, No
             break
         try:
             picture = item.source()
-            map_ = _map_of(picture, order, onlooker)
+            map_ = _map_of(picture, item, order, onlooker)
             for file in own:
                 yield done.step(file.path.name)
                 done.write(file, partial(_write, file, picture, map_, item, order))
@@ -164,10 +165,11 @@ class _Done:
         self._missing.append(Missing(file.path.name, reason))
 
 
-def _map_of(picture: Picture, order: ExportOrder, onlooker: Onlooker) -> SaliencyMap:
+def _map_of(picture: Picture, item: ExportItem, order: ExportOrder, onlooker: Onlooker) -> SaliencyMap:
     """The map over the picture's own pixels."""
     height, width = picture.rgb.shape[:2]
-    return onlooker.look(picture, order.checkpoint, order.plan, order.look, height * width)
+    checkpoint, plan = item.network or (order.checkpoint, order.plan)
+    return onlooker.look(picture, checkpoint, plan, order.look, height * width)
 
 
 def _write(file: ExportFile, picture: Picture, map_: SaliencyMap, item: ExportItem, order: ExportOrder) -> str:
@@ -188,7 +190,10 @@ def _write(file: ExportFile, picture: Picture, map_: SaliencyMap, item: ExportIt
 def _seen(item: ExportItem, picture: Picture, map_: SaliencyMap, order: ExportOrder, reported: bool) -> _Seen:
     size = picture.rgb.shape[0], picture.rgb.shape[1]
     areas = _within(item.areas, size)
-    report = report_picture(item.name, picture.rgb, map_, areas, note=picture.note or "") if reported else None
+    report = None
+    if reported:
+        note = picture.note or ""
+        report = report_picture(item.name, picture.rgb, map_, areas, style=order.style, by=item.by, note=note)
     shares = Attention(map_.log_density, size).of(areas)
     return _Seen(item.name, shares, report, domain_of(picture.rgb, order.look))
 
@@ -215,14 +220,15 @@ def _write_together(file: ExportFile, seen: Sequence[_Seen], order: ExportOrder)
     if len(pictures) > MOST_IN_REPORT:
         raise GazeError(f"found {len(pictures)} pictures, wanted at most {MOST_IN_REPORT} in one report")
     compared = order.compared and len(pictures) == len(order.items) == 2
-    report = Report(
-        order.title,
-        datetime.now(),
-        tuple(pictures),
-        card(order.checkpoint, order.plan),
-        making(order.checkpoint, order.plan, order.look, [one.domain for one in seen]),
-        comparison=comparison_of(pictures[0], pictures[1]) if compared else None,
-    )
+    domains = [one.domain for one in seen]
+    facts, cards = making(order.checkpoint, order.plan, order.look, domains), [card(order.checkpoint, order.plan)]
+    for item in order.items:
+        if item.network is not None:
+            more = making(*item.network, order.look, domains)
+            facts += tuple(Fact(f"{fact.label}, {item.by}", fact.text) for fact in more[:1])
+            cards.append(card(*item.network))
+    comparison = comparison_of(pictures[0], pictures[1]) if compared else None
+    report = Report(order.title, datetime.now(), tuple(pictures), tuple(cards), facts, comparison=comparison)
     return write_report(report, file.path)
 
 

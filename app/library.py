@@ -93,11 +93,11 @@ class Library(QObject):
         self._queue_up([key], first=True)
         return key
 
-    def open_as(self, key: str, name: str, source: Callable[[], Picture]) -> None:
-        """List a picture under key, and read it by source, in the background."""
-        self._sources[key] = source
-        self._list({key: name})
-        self._queue_up([key])
+    def open_as(self, sources: Mapping[str, tuple[str, Callable[[], Picture]]]) -> None:
+        """List pictures under keys of their own, each with its name and what reads it; read the first of them ahead."""
+        self._sources |= {key: source for key, (_, source) in sources.items()}
+        self._list({key: name for key, (name, _) in sources.items()})
+        self._queue_up(list(sources)[:AHEAD])
 
     def source(self, key: str) -> Callable[[], Picture]:
         """What reads a picture again, in the background."""
