@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, get_args
 
@@ -14,14 +14,12 @@ from app.compare_sides import Side, sides
 from app.explorer import Explorer
 from app.export_dialog import ExportChoice, ExportDialog, ExportPossible, Of
 from app.export_job import ExportJob
-from app.export_order import ExportFile, ExportItem, ExportOrder, planned_files, renamed, taken
+from app.export_order import ExportFile, ExportItem, ExportOrder, ExportStep, planned_files, renamed, taken
 from app.export_words import outcome_words
-from app.exporting import ExportStep
 from app.layout import Panels
 from app.library import Library
 from app.settings import Settings
 from gazeengine.errors import OutputError
-from gazeengine.image import Picture
 from gazeengine.regions import Area
 
 
@@ -48,6 +46,7 @@ class ExportDesk(QObject):
         self._window, self._messages = window, panels.messages
         self._explorer, self._library, self._areas, self._settings = explorer, library, areas, settings
         self._folder = Path()
+        self._wanted: tuple[str, ...] = ()  # the last time
         self._job = job or ExportJob(parent=self)
         self._job.stepped.connect(self._stepped)
         self._job.failed.connect(self._failed)
@@ -68,7 +67,7 @@ class ExportDesk(QObject):
                 self._messages.show_problem("export: found no picture and model, wanted both to be open")
                 return
             style = self._explorer.selection.style
-            wanted = ("overlay" if style.mode == "picture" else style.mode,)
+            wanted = self._wanted or ("overlay" if style.mode == "picture" else style.mode,)
             compared = self._compared()
             of: Of = "compared" if compared else "shown"
             choice = ExportChoice(wanted, of, self._settings.folder("exports"), "")
@@ -99,7 +98,7 @@ class ExportDesk(QObject):
         if allowed is None:
             return
         self._settings.save_folder("exports", choice.folder)
-        self._folder = choice.folder
+        self._folder, self._wanted = choice.folder, choice.wanted
         compared = choice.of == "compared"
         title = choice.title or _title([item.by or Path(item.name).stem for item in items], compared=compared)
         order = ExportOrder(
@@ -135,7 +134,9 @@ class ExportDesk(QObject):
             return tuple(self._side_item(side) for side in self._compared())
         shown = self._explorer.selection.picture
         keys = list(entries) if of == "every" else [shown] if shown in entries else []
-        return tuple(ExportItem(key, entries[key].name, self._source(key), self._areas.of(key)) for key in keys if key)
+        return tuple(
+            ExportItem(key, entries[key].name, self._library.source(key), self._areas.of(key)) for key in keys if key
+        )
 
     def _compared(self) -> tuple[Side, ...]:
         """A and what is held against it, where both are there."""
@@ -154,12 +155,7 @@ class ExportDesk(QObject):
         by_network = comparing is not None and comparing.other.other_network
         network = (side.plan.base, side.plan.pruning) if by_network and side.letter != "A" else None
         by, stem = (side.name, f"{Path(name).stem}-{side.letter.lower()}.png") if by_network else ("", "")
-        return ExportItem(side.key, name, self._source(side.key), self._areas.of(side.key), network, by, stem)
-
-    def _source(self, key: str) -> Callable[[], Picture]:
-        """What gives a picture, in the background: from memory where it is there."""
-        picture = self._explorer.pictures.get(key)
-        return self._library.source(key) if picture is None else lambda: picture
+        return ExportItem(side.key, name, self._library.source(side.key), self._areas.of(side.key), network, by, stem)
 
     def _allowed(self, files: Sequence[ExportFile]) -> tuple[ExportFile, ...] | None:
         """The files as they may be written; None where the user changed their mind."""

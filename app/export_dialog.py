@@ -26,9 +26,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.export_order import AREAS, DATA, REPORTS, VIEWS
-from app.export_words import missing_words, progress_words, written_words
-from app.exporting import ExportStep
+from app.export_order import AREAS, DATA, REPORTS, VIEWS, ExportStep
+from app.export_words import progress_words, written_words
 from app.job_dialogs import words
 from app.theme import RADIUS, SPACE
 
@@ -119,7 +118,7 @@ class ExportDialog(QDialog):
         self._ended.setText("Not all was exported" if step.missing else "Done")
         self._outcome.setText(written_words(step, folder))
         self._missing.clear()
-        self._missing.addItems(missing_words(step.missing))
+        self._missing.addItems([f"{missing.name}: {missing.reason}" for missing in step.missing])
         self._missing.setVisible(bool(step.missing))
         self._show_folder.setEnabled(bool(step.written))
         self._pages.setCurrentIndex(2)

@@ -1,4 +1,4 @@
-"""What is to be exported of which pictures, and how the files are called. Plain data, no Qt."""
+"""What is to be exported of which pictures, how the files are called, and how far it is. Plain data, no Qt."""
 
 from __future__ import annotations
 
@@ -73,6 +73,31 @@ class ExportOrder:
     style: MapStyle = field(default_factory=MapStyle)
     compared: bool = False
     stopped: Event = field(default_factory=Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A file that was not written, or a picture that is left out, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportStep:
+    """How far it is: name is what is worked on, the n_done-th of n files and pictures.
+
+    missing grows; boxes are characters that a PDF could not show for want of a font. In the last step finished is true.
+    """
+
+    n_done: int
+    n: int
+    name: str
+    written: tuple[Path, ...]
+    missing: tuple[Missing, ...]
+    left_s: float | None = None
+    boxes: str = ""
+    finished: bool = False
 
 
 def planned_files(wanted: Sequence[str], items: Sequence[ExportItem], folder: Path) -> tuple[ExportFile, ...]:

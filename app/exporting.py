@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from app.export_order import OF_ALL, ExportFile, ExportItem, ExportOrder
+from app.export_order import OF_ALL, ExportFile, ExportItem, ExportOrder, ExportStep, Missing
 from app.map_style import MODES, Mode, rendered
 from gazeengine.area_tables import table_of
 from gazeengine.atomic import written_beside
@@ -32,31 +32,6 @@ if TYPE_CHECKING:  # it would import torch
 REPORTS = ("html", "pdf")
 MOST_IN_REPORT = 40  # pictures: each needs some twenty megabytes until it is written
 IN_A_ROW = 2  # files that could not be written, after which the others are not tried
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """A file that was not written, or a picture that is left out, and why."""
-
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExportStep:
-    """How far it is: name is what is worked on, the n_done-th of n files and pictures.
-
-    missing grows; boxes are characters that a PDF could not show for want of a font. In the last step finished is true.
-    """
-
-    n_done: int
-    n: int
-    name: str
-    written: tuple[Path, ...]
-    missing: tuple[Missing, ...]
-    left_s: float | None = None
-    boxes: str = ""
-    finished: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

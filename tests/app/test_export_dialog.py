@@ -71,7 +71,7 @@ def test_progress_can_be_cancelled_and_what_is_missing_is_listed(dialog, qtbot, 
     missing = (Missing("b.png", "found no such file"),)
     dialog.show_step(ExportStep(10, 10, "", (Path("a.png"),), missing, None, "", True), tmp_path)
     shown = dialog.findChild(QListWidget)
-    assert [shown.item(i).text() for i in range(shown.count())] == ["b.png (found no such file)"]
+    assert [shown.item(i).text() for i in range(shown.count())] == ["b.png: found no such file"]
     assert dialog._ended.text() == "Not all was exported"
     with qtbot.waitSignal(dialog.folder_asked) as asked:
         click(qtbot, button(dialog, "Show folder"))
