@@ -19,8 +19,10 @@ from app.tradeoff import Curve, Pin, TradeOff, curve_of, point_of
 from app.undo import ChoiceHistory
 from app.why_words import reasons
 from gazeengine.criteria import CRITERIA
+from gazeengine.errors import PruningError
 from gazeengine.families import Snapshot
 from gazeengine.plan import FLOP_PER_GFLOP
+from gazeengine.tuning import refuse_dead_layers, refuse_foreign
 
 RESTED_MS = 150  # of the hand, after which the curves of other criteria are made
 LETTERS = ("A", "B")
@@ -44,6 +46,7 @@ class Laboratory(QObject):
         self._others: tuple[Curve, ...] = ()
         self._others_of: tuple[object, ...] = ()
         self._present: tuple[object, Curve | None] = (None, None)
+        self._checked: object = None  # the signal that was looked at last
         self._curves = LatestWins(lambda: _curves, self)
         self._curves.answered.connect(self._came)
         self._soon = QTimer(self, singleShot=True, interval=RESTED_MS)
@@ -147,15 +150,33 @@ class Laboratory(QObject):
         self._widths.show_pins(tuple((p.letter, p.widths) for p in pins if tuple(p.widths) == layers))
         self._widths.show_reasons(reasons(plan))
         self._show_method(plan)
+        self._check_signal(plan)
+
+    def _check_signal(self, plan: Planned) -> None:
+        """Say once of each signal that it is no good to prune by; the sliders go on with it."""
+        signal = plan.ruling.signal if plan.ruling is not None else None
+        if signal is None or signal is self._checked:
+            return
+        self._checked = signal
+        try:
+            refuse_foreign(plan.base)
+            refuse_dead_layers(signal, plan.base.widths)
+        except PruningError as error:
+            self._messages.show_problem(str(error))
 
     def _show_method(self, plan: Planned) -> None:
         doing = f"{plan.lacking}: {self._busy or 'not there yet'}" if plan.lacking else ""
         if plan.lacking and not self._busy and not self._explorer.pictures:
             doing = f"{plan.lacking}: open a picture for it"
+        order = plan.order
+        remark = ""
+        if not doing and order is not None and order.beta and order.n_asked_for() == order.n_removals:
+            remark = "So large a β asks for all but one feature a layer"
         self._controls.show_state(
             MethodState(
                 plan.choice.method,
-                doing,
+                doing or remark,
+                f"{doing}. Until it is there, Fisher and FLOPs stand in." if doing else f"{remark} (Eq. 14)",
                 tuple((pin.letter, pin.words) for pin in self._pins.values()),
             )
         )

@@ -147,6 +147,11 @@ class PruneTrainDialog(JobDialog):
             return f"target: {self._amount.value():,.0f} features, wanted more than {s.n:,} and at most {s.n_most:,}"
         if self._goal == 1 and not 0 < self._amount.value() < s.flops / FLOP_PER_GFLOP:
             return f"target: {self._amount.value():g} GFLOP, wanted less than {s.flops / FLOP_PER_GFLOP:.4g}"
+        if self._goal == 1 and s.order is not None and self._amount.value() * FLOP_PER_GFLOP < s.order.flops[-1]:
+            least = float(s.order.flops[-1]) / FLOP_PER_GFLOP
+            return (
+                f"target: {self._amount.value():g} GFLOP, wanted at least {least:.3g}: one feature a layer is left then"
+            )
         if self._goal == 2 and not self._amount.value() > 0:
             return "target: 0 ms, wanted more"
         if self._parsed() is None:

@@ -28,6 +28,7 @@ from gazeengine.pricing import CostName, Pricing
 from gazeengine.signal_source import with_source
 from gazeengine.stimuli import Stimulus
 from gazeengine.surgery import pruned
+from gazeengine.tuning import refuse_dead_layers, refuse_foreign
 
 RECORD = "refined"
 """Of a stop's provenance: by which way it was reached."""
@@ -95,6 +96,8 @@ def refined(
     signal = checkpoint.signal
     if signal is None:
         raise PruningError(f"model {checkpoint.name}: it has no Fisher signal, wanted one to begin with, from signal")
+    refuse_foreign(checkpoint)
+    refuse_dead_layers(signal, checkpoint.widths)
     cost = flops_model(checkpoint.architecture, *checkpoint.working_size)
     pricing = pricing or Pricing("flops", cost, cost)
     whole = cost.total(checkpoint.widths)

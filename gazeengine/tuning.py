@@ -7,10 +7,11 @@ Eq. 14 itself goes as far (plan.smallest_beta), does not look at what is lost.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from gazeengine.checkpoint import Checkpoint
 from gazeengine.errors import PruningError
 from gazeengine.plan import FisherSignal, PruningOrder
 from gazeengine.pricing import Pricing
@@ -47,7 +48,21 @@ def tuned_beta(
     return best, n, order
 
 
-def refuse_dead_layers(signal: FisherSignal, widths: dict[str, int]) -> None:
+def refuse_foreign(checkpoint: Checkpoint) -> None:
+    """Raises PruningError where a checkpoint's signal is of another network than itself or what it was pruned from."""
+    signal, about = checkpoint.signal, checkpoint.provenance
+    if signal is None:
+        return
+    before = [(about.get("parent"), "id"), (about.get("family"), "parent")]
+    of = {checkpoint.id, *(found.get(name) for found, name in before if isinstance(found, Mapping))}
+    if signal.checkpoint_id not in of:
+        raise PruningError(
+            f"signal of {checkpoint.name}: it was estimated on another network ({signal.checkpoint_id}), wanted one of "
+            f"this ({checkpoint.id}) from the signal command"
+        )
+
+
+def refuse_dead_layers(signal: FisherSignal, widths: Mapping[str, int]) -> None:
     """Raises PruningError where a signal is of other features than a network of widths, or says nothing of a layer."""
     for layer, width in widths.items():
         delta = signal.delta.get(layer)

@@ -29,7 +29,7 @@ from gazeengine.rounding import rounded_plan
 from gazeengine.signal_source import with_source
 from gazeengine.surgery import pruned
 from gazeengine.time_cost import TimeTable, time_model
-from gazeengine.tuning import refuse_dead_layers, tuned_beta
+from gazeengine.tuning import refuse_dead_layers, refuse_foreign, tuned_beta
 
 FISHER = "fisher"
 SEARCH_RUNS, CONFIRMING_RUNS = 7, 15
@@ -42,6 +42,7 @@ def run(options: Namespace) -> Result:
     checkpoint, signal = _signal(model(options.model), options)
     if options.features is not None and options.features > checkpoint.n_prunable:
         raise PruningError(f"pruning {options.features} features: wanted 0 to {checkpoint.n_prunable}")
+    refuse_foreign(checkpoint)
     refuse_dead_layers(signal, checkpoint.widths)
     pricing = pricing_here(checkpoint, options.cost, options.threads or 1, options.model)
     order = _order(checkpoint, signal, pricing, options)

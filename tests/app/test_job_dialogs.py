@@ -136,6 +136,13 @@ def test_the_target_can_be_in_gflop_or_ms_and_means_the_same_network(pruning, st
     assert wanted.title == "Prune Tiny to 20 ms at β 0.001"
 
 
+def test_a_target_that_cannot_be_reached_is_told_with_the_nearest(pruning, start):
+    pruning._goals.button(1).click()
+    pruning._amount.setValue(0.9 * float(start.order.flops[-1]) / FLOP_PER_GFLOP)
+    assert "one feature a layer is left then" in pruning.problem()
+    assert not pruning.begin.isEnabled()
+
+
 def test_snapshots_follow_the_target_until_they_are_typed(pruning, qtbot):
     pruning._amount.setValue(60)
     assert pruning._snapshots.text() == ", ".join(map(str, spread(0, 60)))

@@ -246,3 +246,26 @@ def test_pins_are_restored_and_of_a_network_that_was_not_read_once_it_is(bench, 
     assert bench.pins[0].widths == explorer.plan.widths
     bench.restore({})
     assert bench.pinned == {}
+
+
+def test_so_large_a_beta_that_one_feature_a_layer_is_left_is_remarked(bench, explorer):
+    assert bench.panels.method._words.text() == ""
+    choose(explorer, beta=1e9)
+    assert bench.panels.method._words.text() == "So large a β asks for all but one feature a layer"
+    choose(explorer, beta=0.0)
+    assert bench.panels.method._words.text() == ""
+
+
+def test_a_signal_that_is_no_good_to_prune_by_is_told_once(bench, explorer, checkpoint):
+    signal = checkpoint.signal
+    dead = replace(signal, delta=dict(signal.delta) | {"conv3_1": 0 * signal.delta["conv3_1"]})
+    explorer.add_model("dead", replace(checkpoint, signal=dead))
+    choose(explorer, model="dead")
+    assert "signal of layer 'conv3_1': it is zero for all 16 features" in bench.panels.messages.text
+    assert explorer.plan.pruning is not None  # the sliders go on
+    bench.panels.messages.hide()
+    choose(explorer, n=31)
+    assert bench.panels.messages.text == ""
+    explorer.add_model("foreign", replace(checkpoint, signal=replace(signal, checkpoint_id="another")))
+    choose(explorer, model="foreign")
+    assert "it was estimated on another network (another)" in bench.panels.messages.text

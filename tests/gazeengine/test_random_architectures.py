@@ -1,30 +1,27 @@
-"""Laws of cost and plan over random small architectures: chains, concatenations, taps before the nonlinearity."""
+"""Laws over random small architectures: chains, concatenations, sums, depthwise layers, taps before activation."""
+
+import tempfile
+from pathlib import Path
 
 import numpy as np
-from hypothesis import given, settings
+import pytest
+import torch
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from torch.utils.flop_counter import FlopCounterMode
 
-from gazeengine.architecture import Architecture, Layer, Pool, Tap
-from gazeengine.cost import flops_model
+from gazeengine.architecture import ARCHITECTURES
+from gazeengine.checkpoint import load, save
+from gazeengine.cost import flops_model, parameter_model
+from gazeengine.networks import build, masking, sliced
 from gazeengine.plan import FisherSignal, pruning_order
+from gazeengine.pricing import COSTS, Pricing
+from gazeengine.surgery import masks, pruned
+from tests.networks import random_checkpoint, random_images
+from tests.random_architectures import architectures
 
 SIZE = 16, 24
-
-
-@st.composite
-def architectures(draw):
-    """Two to five layers of one to four features; each but the first reads one or more earlier ones."""
-    pool = draw(st.sampled_from([None, Pool("max"), Pool("mean")]))
-    layers = [Layer("l0", "features.0", (), draw(st.integers(1, 4)), pool=pool)]
-    for i in range(1, draw(st.integers(2, 5))):
-        first = 0 if pool is None else 1  # a pooled layer is smaller than what goes into its nonlinearity
-        earlier = st.builds(
-            Tap, st.sampled_from([one.name for one in layers]), st.booleans() if not first else st.just(True)
-        )
-        taps = tuple(draw(st.lists(earlier, min_size=1, max_size=3, unique=True)))
-        kernel, bias = draw(st.sampled_from([1, 3])), draw(st.booleans())
-        layers.append(Layer(f"l{i}", f"features.{i}", taps, draw(st.integers(1, 4)), kernel=kernel, bias=bias))
-    return Architecture("random", "Random", tuple(layers))
+ANY_BETA = st.one_of(st.none(), st.floats(0, 1e6))
 
 
 @st.composite
@@ -34,9 +31,6 @@ def orders(draw, betas):
     signal = FisherSignal("", 1, "sampled", {name: rng.random(width) for name, width in table.widths.items()})
     cost = flops_model(table, *SIZE)
     return cost, pruning_order(signal, cost, draw(betas))
-
-
-ANY_BETA = st.one_of(st.none(), st.floats(0, 1e6))
 
 
 @given(orders(ANY_BETA))
@@ -59,3 +53,59 @@ def test_without_a_price_features_go_in_the_order_of_their_signal(drawn):
     _, order = drawn
     steps = np.diff(order.loss_increase)
     assert (np.diff(steps) >= -1e-12).all()
+
+
+@given(one=architectures(), seed=st.integers(0, 9))
+@settings(max_examples=30, deadline=None)
+def test_flops_are_those_of_the_counter(one, seed):
+    rng = np.random.default_rng(seed)
+    kept = {name: np.sort(rng.permutation(n)[: rng.integers(1, n + 1)]) for name, n in one.widths.items()}
+    network = build(random_checkpoint(one, kept, working_size=SIZE))
+    with FlopCounterMode(display=False) as counter:
+        network.saliency(random_images(1, *SIZE))
+    extents, every = one.extents(*one.padded(*SIZE)), one.expanded(network.widths)
+    biases = sum(np.prod(extents[layer.name]) * every[layer.name] for layer in one.layers if layer.bias)
+    assert flops_model(one, *SIZE).total(network.widths) == counter.get_total_flops() + biases
+
+
+@given(one=architectures(), n=st.floats(0, 1), beta=st.sampled_from([0.0, 1.0, None]), seed=st.integers(0, 9))
+@settings(max_examples=60, deadline=None)
+def test_masked_equals_pruned(one, n, beta, seed):
+    checkpoint = random_checkpoint(one, seed=seed, working_size=SIZE)
+    order = pruning_order(checkpoint.signal, flops_model(one, *SIZE), beta)
+    plan = order.first(round(n * order.n_removals))
+    event("sums" if any(layer.adds for layer in one.layers) else "no sums")
+    event("depthwise" if any(layer.depthwise for layer in one.layers) else "none depthwise")
+    images = random_images(2, *SIZE)
+    whole = build(checkpoint)
+    wanted = {name: torch.from_numpy(mask) for name, mask in masks(plan.kept, whole.widths).items()}
+    masked = whole(images, observer=masking(wanted))
+    for small in (build(pruned(checkpoint, plan)), sliced(whole, plan.kept)):
+        assert small.widths == plan.widths
+        assert (small(images) - masked).abs().max() < 1e-5
+
+
+@given(one=architectures(), n=st.floats(0, 1), seed=st.integers(0, 9))
+@settings(max_examples=30, deadline=None)
+def test_saved_and_read_it_is_the_same_network(one, n, seed):
+    checkpoint = random_checkpoint(one, seed=seed, working_size=SIZE)
+    order = pruning_order(checkpoint.signal, flops_model(one, *SIZE), None)
+    small = pruned(checkpoint, order.first(round(n * order.n_removals)))
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setitem(ARCHITECTURES, one.name, one)
+        save(small, Path(folder) / "m.safetensors")
+        again = load(Path(folder) / "m.safetensors")
+    assert (again.id, again.widths) == (small.id, small.widths)
+    images = random_images(1, *SIZE)
+    assert (build(again)(images) - build(small)(images)).abs().max() == 0
+
+
+@given(one=architectures(), beta=ANY_BETA, cost=st.sampled_from([name for name in COSTS if name != "time"]))
+@settings(max_examples=40, deadline=None)
+def test_whatever_the_cost_an_order_counts_the_flops_that_are_left(one, beta, cost):
+    flops = flops_model(one, *SIZE)
+    rng = np.random.default_rng(0)
+    signal = FisherSignal("", 1, "sampled", {name: rng.random(width) for name, width in one.widths.items()})
+    order = Pricing.of(cost, flops, parameter_model(one), None, one.widths).order(signal, beta)
+    for n in range(order.n_removals + 1):
+        assert order.flops[n] == flops.total(order.widths_after(n))

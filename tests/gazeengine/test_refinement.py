@@ -7,12 +7,13 @@ import pytest
 from gazeengine.architecture import ARCHITECTURES
 from gazeengine.card import card
 from gazeengine.checkpoint import save
-from gazeengine.cost import flops_model
+from gazeengine.cost import flops_model, parameter_model
 from gazeengine.errors import DataError, PruningError
 from gazeengine.families import as_trained, snapshot_name
 from gazeengine.family_files import read_family
 from gazeengine.fixations import read_data_set
 from gazeengine.plan import pruning_order
+from gazeengine.pricing import Pricing
 from gazeengine.refinement import RECORD, RefinementOptions, continued, refined
 from gazeengine.surgery import pruned
 from tests.data_sets import made_data_set
@@ -168,6 +169,30 @@ def test_a_network_without_signal_and_no_pictures_are_told(checkpoint, stimuli):
         stops(replace(checkpoint, signal=None), stimuli)
     with pytest.raises(DataError, match="made train has no pictures with fixations, wanted at least one"):
         stops(checkpoint, [])
+
+
+def test_a_signal_that_says_nothing_of_the_network_is_told_before_the_work(checkpoint, stimuli):
+    signal = checkpoint.signal
+    dead = replace(signal, delta=dict(signal.delta) | {"conv2": 0 * signal.delta["conv2"]})
+    foreign = replace(signal, checkpoint_id="another")
+    for bad, told in ((dead, "zero for all 4 features"), (foreign, "another network")):
+        with pytest.raises(PruningError, match=told):
+            next(refined(replace(checkpoint, signal=bad), ["made train"], stimuli, OPTIONS))
+
+
+@pytest.mark.parametrize("cost", ["parameters", "flops-fixed"])
+def test_other_costs_are_saved_as_well_and_make_no_family(checkpoint, stimuli, cost):
+    flops, parameters = flops_model(TINY, *checkpoint.working_size), parameter_model(TINY)
+    pricing = Pricing.of(cost, flops, parameters, None, TINY.widths)
+    options = replace(OPTIONS, beta=1.0, cost=cost, shares=(0.6,))
+    steps = list(refined(checkpoint, ["made train"], stimuli, options, (), pricing))
+    (stop,) = [step.stop for step in steps if step.stop is not None]
+    order = pricing.order(checkpoint.signal, 1.0)
+    assert stop.widths == dict(order.first(order.n_for_flops(0.6 * flops.total(TINY.widths))).widths)
+    assert stop.provenance["cost"] == cost
+    assert "family" not in stop.provenance
+    assert continued(checkpoint, options, [stop]) == (stop,)
+    assert continued(checkpoint, replace(options, cost="flops"), [stop]) == ()
 
 
 def test_stops_are_a_family_of_compensated_networks(checkpoint, stimuli, tmp_path, monkeypatch):
