@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, get_args
 
@@ -20,6 +20,7 @@ from app.layout import Panels
 from app.library import Library
 from app.settings import Settings
 from gazeengine.errors import OutputError
+from gazeengine.image import Picture
 from gazeengine.regions import Area
 
 
@@ -134,9 +135,14 @@ class ExportDesk(QObject):
             return tuple(self._side_item(side) for side in self._compared())
         shown = self._explorer.selection.picture
         keys = list(entries) if of == "every" else [shown] if shown in entries else []
-        return tuple(
-            ExportItem(key, entries[key].name, self._library.source(key), self._areas.of(key)) for key in keys if key
-        )
+        found = [(key, entries[key].name) for key in keys if key is not None]
+        source = self._library.source if of == "every" else self._source  # not all of them in memory at once
+        return tuple(ExportItem(key, name, source(key), self._areas.of(key)) for key, name in found)
+
+    def _source(self, key: str) -> Callable[[], Picture]:
+        """What gives a picture, in the background: from memory where it is there, as its file may be gone."""
+        picture = self._explorer.pictures.get(key)
+        return self._library.source(key) if picture is None else lambda: picture
 
     def _compared(self) -> tuple[Side, ...]:
         """A and what is held against it, where both are there."""
@@ -155,7 +161,7 @@ class ExportDesk(QObject):
         by_network = comparing is not None and comparing.other.other_network
         network = (side.plan.base, side.plan.pruning) if by_network and side.letter != "A" else None
         by, stem = (side.name, f"{Path(name).stem}-{side.letter.lower()}.png") if by_network else ("", "")
-        return ExportItem(side.key, name, self._library.source(side.key), self._areas.of(side.key), network, by, stem)
+        return ExportItem(side.key, name, self._source(side.key), self._areas.of(side.key), network, by, stem)
 
     def _allowed(self, files: Sequence[ExportFile]) -> tuple[ExportFile, ...] | None:
         """The files as they may be written; None where the user changed their mind."""
