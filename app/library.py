@@ -15,7 +15,7 @@ from app.background import Background
 from app.picture_rows import PictureEntry
 from gazeengine.checkpoint import SUFFIX, Checkpoint
 from gazeengine.errors import GazeError
-from gazeengine.families import Family
+from gazeengine.families import Family, Snapshot
 from gazeengine.family_files import family_place, read_family
 from gazeengine.image import Picture, decode_image, png_bytes, read_image, thumbnail
 
@@ -86,8 +86,9 @@ class Library(QObject):
         self._n_pasted += 1
         while (key := f"clipboard:{self._n_pasted}") in self.pictures:  # a project may have brought some
             self._n_pasted += 1
-        self._sources[key] = source
-        self._list({key: name if n == 1 else f"{name} {n}"})
+        listed = name if n == 1 else f"{name} {n}"
+        self._sources[key] = lambda: replace(source(), name=listed)  # so that a report tells it from the others
+        self._list({key: listed})
         if pack:
             self._unpacked.add(key)
         self._queue_up([key], first=True)
@@ -190,6 +191,13 @@ class Library(QObject):
 
         self._background.do(lambda: read_family(path, known, self.cache), opened, failed)
         return key
+
+    def join(self, parent: str, snapshots: Sequence[Snapshot]) -> None:
+        """More networks of the families of a parent, by its id."""
+        for key, entry in self.models.items():
+            if entry.family is not None and entry.family.origin.parent == parent:
+                self.models[key] = replace(entry, family=entry.family.joined(snapshots))
+        self.models_changed.emit()
 
     def _list(self, names: Mapping[str, str]) -> None:
         new = {key: PictureEntry(key, name, "…") for key, name in names.items() if key not in self.pictures}

@@ -87,8 +87,9 @@ def details(checkpoint: Checkpoint, family: Family | None = None) -> str:
     """All that its file says of where it comes from, and which networks were trained from it on."""
     lines = [f"{key}: {value}" for key, value in checkpoint.provenance.items()]
     lines += [f"{name}: {_all_of(s)}" for name, s in checkpoint.scores.items()]
-    for beta in family.betas if family is not None else ():
-        run = family.run(beta) if family is not None else ()
+    snapshots = family.snapshots if family is not None else ()
+    for beta in dict.fromkeys(s.beta for s in snapshots):
+        run = [s for s in snapshots if s.beta == beta]
         for made in dict.fromkeys(s.made for s in run):
             of_these = ", ".join(f"{s.n:,}{_gain(s.scores)}" for s in run if s.made == made)
             lines.append(f"{made} at {beta_words(beta)} with so many pruned: {of_these}")

@@ -22,7 +22,7 @@ from gazeengine.signal_source import OWN, is_own
 
 STEP = 0.7  # of the FLOPs, at most, from one stop to the next
 AHEAD = (0.7, 0.5)  # of the FLOPs at the present n: what the hand may reach next
-LEAST_PICTURES = 8  # fewer say too little of what layers read: see docs/pruning.md
+LEAST_PICTURES = 8  # fewer say too little of what layers read
 MOST_PICTURES = 80
 WORTH_BITS = 0.02  # of estimated loss, from which on it is worth the time without being asked
 

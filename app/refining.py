@@ -55,7 +55,7 @@ class Refining(QObject):
     ) -> None:
         super().__init__(window)
         self._controls, self._messages = panels.method, panels.messages
-        self._explorer, self._desk, self._jobs = explorer, desk, desk.jobs
+        self._explorer, self._library, self._desk, self._jobs = explorer, library, desk, desk.jobs
         self._history, self._settings, self._background = history, settings, background
         self._cache = library.cache = settings.data_folder / "refined"
         self._preparing = False
@@ -193,6 +193,7 @@ class Refining(QObject):
 
         def join(snapshot: Snapshot) -> None:
             self._reached.setdefault(job.key, []).append(snapshot)
+            self._library.join(parent, (snapshot,))
             self._explorer.join(parent, (snapshot,))
             plan = self._explorer.plan
             if plan is not None and snapshot in (plan.awaited, plan.snapshot):

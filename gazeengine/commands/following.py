@@ -58,16 +58,18 @@ class _Pace:
     """Takes pauses out of the time that is left: the run itself would take them for a very slow step."""
 
     def __init__(self) -> None:
-        self._steps_s: deque[float] = deque(maxlen=PACE_STEPS)
+        self._steps_s: deque[tuple[float, int]] = deque(maxlen=PACE_STEPS)  # seconds, and steps that they took it on
+        self._step = 0
         self._begun = math.nan  # the first step is slower, and comes with all that is prepared
         self.paused = False
 
     def without_pauses(self, progress: TrainingProgress) -> TrainingProgress:
         if not math.isnan(self._begun):
-            self._steps_s.append(time.monotonic() - self._begun)
+            self._steps_s.append((time.monotonic() - self._begun, progress.step - self._step))
+        self._step = progress.step
         if not self.paused or not self._steps_s:
             return progress
-        pace = sum(self._steps_s) / len(self._steps_s)
+        pace = sum(s for s, _ in self._steps_s) / max(1, sum(n for _, n in self._steps_s))
         return replace(progress, left_s=pace * max(0, progress.n_steps - progress.step))
 
     def goes_on(self) -> None:

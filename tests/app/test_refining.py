@@ -137,6 +137,8 @@ def test_each_network_takes_the_place_of_the_estimate_as_it_comes(window, qtbot,
     assert "50 % · 5 s left" in window.panels.method.refine.toolTip()
     stop_reached(window, queued[0], 80)
     qtbot.waitUntil(lambda: window.explorer.plan.model.family.marks(BETA) == (60, 80), timeout=MS)
+    (entry,) = (e for e in window.library.models.values() if e.family is not None)
+    assert entry.family.marks(BETA) == (60, 80)
     move(window, n=10)
     end(window, queued[0])
     assert window.panels.messages.text == "“Refine Tiny at β 0.001” is done: 2 networks with 60 to 80 features pruned."
@@ -254,9 +256,11 @@ def test_it_holds_still_while_the_hand_moves(window, qtbot, queued, monkeypatch)
 def test_a_network_that_turns_out_to_be_damaged_is_told(window, qtbot, queued):
     refine(window, qtbot)
     qtbot.waitUntil(lambda: bool(queued), timeout=MS)
-    path = stop_reached(window, queued[0], 60)
+    path = window.library.cache / "n60.safetensors"
+    path.parent.mkdir(parents=True)
     path.write_bytes(b"nothing")
-    window.jobs.jobs.progressed.emit(queued[0].key, [window.jobs.jobs.progress[queued[0].key]])
+    progress = TrainingProgress(500, 1000, 0.0, None, 0.0, 0, 5.0, 5.0, snapshot=str(path), doing="stop 1 of 2")
+    window.jobs.jobs.progressed.emit(queued[0].key, [progress])
     qtbot.waitUntil(lambda: "damaged or truncated" in window.panels.messages.text, timeout=MS)
 
 

@@ -286,7 +286,8 @@ def test_orders_are_read_from_a_pipe_also_in_pieces():
     os.close(reader)
 
 
-def test_the_time_left_does_not_count_a_pause(tmp_path, monkeypatch):
+@pytest.mark.parametrize("stride", [1, 5])
+def test_the_time_left_does_not_count_a_pause(tmp_path, monkeypatch, stride):
     now = [0.0]
 
     def steps(orders):
@@ -294,7 +295,7 @@ def test_the_time_left_does_not_count_a_pause(tmp_path, monkeypatch):
             now[0] += 1
             if step == 2:
                 orders.give("pause")
-            yield TrainingProgress(step, 10, 1.0, None, math.inf, 0, now[0], 1000.0)
+            yield TrainingProgress(stride * step, stride * 10, 1.0, None, math.inf, 0, now[0], 1000.0)
 
     def waited_for():
         now[0] += 500
