@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -411,7 +412,7 @@ class MainWindow(QMainWindow):
         self._background.close()
 
     def _restore_layout(self) -> None:
-        self.resize(1280, 800)
+        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
         self.panels.show_workspace(self._settings.workspace())
         for name, restore in (
             ("window", self.restoreGeometry),
