@@ -51,7 +51,7 @@ def composed(report: Report) -> Document:
         blocks += comparison(report, measured)
     for i, found in enumerate(measured):
         blocks += _picture(found, _letter(i, report), report.least, new_page=bool(blocks))
-    blocks += _trust(report.cards)
+    blocks += _trust(report.cards, report.tested)
     blocks += _how(report)
     for card in report.cards:
         blocks += _model(card)
@@ -163,15 +163,15 @@ def _concentration(picture: ReportPicture) -> tuple[float, float]:
 # how far to trust it, and how it was made
 
 
-def _trust(cards: Sequence[Card]) -> Iterator[Block]:
+def _trust(cards: Sequence[Card], tested: Sequence[str]) -> Iterator[Block]:
     yield Heading("How far to trust this", new_page=True)
-    yield Callout("A prediction", (PREDICTION, *dict.fromkeys(card.estimate for card in cards if card.estimate)))
+    estimates = dict.fromkeys(card.estimate for card in cards if card.estimate)
+    yield Callout("A prediction", (PREDICTION, *tested, *estimates))
     for card in cards:
         for section in card.sections:
             if section.title == UNTESTED:
                 texts = (*section.points, *filter(None, (section.note,)))
-                whose = f"{card.name} was" if len(cards) > 1 else "The model was"
-                yield Callout(f"{whose} not tested on", texts, problem=True)
+                yield Callout(f"The network itself, {card.name}, was not tested on", texts, problem=True)
 
 
 def _how(report: Report) -> Iterator[Block]:
@@ -183,7 +183,6 @@ def _how(report: Report) -> Iterator[Block]:
             "Attention: the share of all looks at the picture that the model expects within an area.",
             "Against chance: how many times as much that is as looks spread evenly over the picture would give it.",
             "Colours are stretched from picture to picture: compare pictures by shares, not by colours.",
-            *report.reading,
         )
     )
 

@@ -57,7 +57,8 @@ class Comparison:
 class Report:
     """All that a report tells. least are the shares of attention that areas should get, by name.
 
-    cards are those of the networks that looked; making says how maps were made, reading how views are to be read.
+    cards are those of the networks that looked; making says how maps were made, tested on what
+    that was tested beyond the networks themselves.
     """
 
     title: str
@@ -65,7 +66,7 @@ class Report:
     pictures: tuple[ReportPicture, ...]
     cards: tuple[Card, ...]
     making: tuple[Fact, ...]
-    reading: tuple[str, ...] = ()
+    tested: tuple[str, ...] = ()
     comparison: Comparison | None = None
     least: Mapping[str, float] = field(default_factory=dict)
 

@@ -20,7 +20,7 @@ from gazeengine.networks import build
 from gazeengine.regions import AreaFile, Attention
 from gazeengine.report_files import checked_format, write_report
 from gazeengine.report_input import Report
-from gazeengine.report_making import comparison_of, making, report_picture
+from gazeengine.report_making import comparison_of, making, measured_on, report_picture
 
 
 def run(options: Namespace) -> Result:
@@ -62,6 +62,7 @@ def run(options: Namespace) -> Result:
         tuple(pictures),
         (card(checkpoint),),
         making(checkpoint, None, look, domains),
+        measured_on(domains),
         comparison=comparison_of(pictures[0], pictures[1]) if options.compare else None,
         least=options.least,
     )
