@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.background import Background
 from app.explorer import Explorer
+from app.focus_ring import FocusRing
 from app.main_window import MainWindow
 from app.settings import Settings
 from gazeengine.checkpoint import SUFFIX
@@ -27,6 +28,7 @@ def create_application() -> QApplication:
     application.setApplicationName("FisherGaze")
     application.setOrganizationName("FisherGaze")
     application.setStyle("Fusion")
+    FocusRing(application)
     return application
 
 

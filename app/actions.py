@@ -36,7 +36,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("open_pictures", "&Open pictures…", QKeySequence.StandardKey.Open, "Add pictures to the list"),
         Entry("open_folder", "Open fol&der…", None, "All pictures in a folder"),
         Entry("paste", "&Paste picture", QKeySequence.StandardKey.Paste, "A picture or files from the clipboard"),
-        Entry("capture", "Capture re&gion…", "Ctrl+Shift+G", "Draw a region on the screen, behind this window"),
+        Entry("capture", "Capture re&gion…", "Ctrl+Shift+P", "Draw a region on the screen, behind this window"),
         Entry("save_map", "Save picture &with map…", "Ctrl+Shift+S", "As it is shown, at the picture's own size"),
         Entry("copy_map", "&Copy picture with map", "Ctrl+Shift+C"),
         Entry("export", "E&xport…", "Ctrl+Shift+E", "Views, areas, maps and a report, of one picture or all"),

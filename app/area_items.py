@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QGuiApplication,
     QPainter,
     QPainterPath,
-    QPainterPathStroker,
     QPen,
     QPolygonF,
 )
@@ -24,7 +23,6 @@ from gazeengine.area_shapes import handles
 from gazeengine.regions import Area
 
 HANDLE = 9.0  # px, the side of a handle
-REACH = 6.0  # px around an outline or handle in which the mouse takes hold of it
 _HALO = QColor(255, 255, 255, 215)
 _CHIP = QColor(20, 22, 26, 222)  # readable over any picture, in light and dark
 _CHIP_TEXT = QColor("#ffffff")
@@ -118,7 +116,7 @@ class AreaItem(QGraphicsItem):
 
 
 class AreaLabel(QGraphicsItem):
-    """The name of an area and words behind it, above the area, or within it where there is no room."""
+    """The name of an area and words behind it: above the area, else below, else within it, where there is room."""
 
     def __init__(self, parent: QGraphicsItem) -> None:
         super().__init__(parent)
@@ -148,8 +146,9 @@ class AreaLabel(QGraphicsItem):
         if look.words:
             wide += _GAP + QFontMetricsF(_font()).horizontalAdvance(look.words)
         width, height, gap = wide / scale, (bold.height() + 6) / scale, 3 / scale
-        left, top, _, _ = area.box
-        y = top - height - gap if top - height - gap >= extent.top() else top + gap
+        left, top, _, bottom = area.box
+        above, below = top - height - gap, bottom + gap
+        y = above if above >= extent.top() else below if below + height <= extent.bottom() else top + gap
         self._place = QRectF(max(min(left, extent.right() - width), extent.left()), y, width, height)
         self.update()
 
@@ -201,25 +200,6 @@ def path_of(area: Area) -> QPainterPath:
     else:
         path.addRect(box)
     return path
-
-
-def hit(area: Area, place: QPointF, reach: float) -> bool:
-    """Whether a place, in pixels of the picture, is in the area or within reach of its outline."""
-    path = path_of(area)
-    if path.contains(place):
-        return True
-    if not path.boundingRect().adjusted(-reach, -reach, reach, reach).contains(place):
-        return False
-    stroker = QPainterPathStroker()
-    stroker.setWidth(2 * reach)
-    return stroker.createStroke(path).contains(place)
-
-
-def handle_at(area: Area, place: QPointF, reach: float) -> int | None:
-    """The nearest handle within reach."""
-    found = [(max(abs(x - place.x()), abs(y - place.y())), i) for i, (x, y) in enumerate(handles(area))]
-    distance, handle = min(found)
-    return handle if distance <= reach else None
 
 
 def _cosmetic(colour: QColor, width: float, line: Qt.PenStyle) -> QPen:

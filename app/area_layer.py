@@ -17,17 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from app.area_drawing import Drawing, Drawn, Tool
-from app.area_items import HANDLE, REACH, AreaItem, AreaLook, handle_at, hit
+from app.area_finding import HANDLE_REACH, REACH, handle_at, resize_cursor, smallest_at
+from app.area_items import AreaItem, AreaLook
 from app.picture_box import PictureBox
 from gazeengine.area_shapes import Point, Size, handles, moved_inside, with_handle
 from gazeengine.regions import Area
 
-_CURSORS = (
-    Qt.CursorShape.SizeFDiagCursor,
-    Qt.CursorShape.SizeVerCursor,
-    Qt.CursorShape.SizeBDiagCursor,
-    Qt.CursorShape.SizeHorCursor,
-)
 _EVERYWHERE = 1e6  # px of the picture: the mouse may begin beside it
 
 
@@ -302,20 +297,21 @@ class AreaLayer(QGraphicsObject):
     # --- what is where
 
     def _area_at(self, place: QPointF) -> Area | None:
-        """The smallest under the mouse."""
-        reach = REACH / self._scale()
-        found = [area for area in self._areas if hit(area, place, reach)]
-        return min(found, key=_extent, default=None)
+        found = smallest_at(self._areas, place, REACH / self._scale())
+        return None if found is None else self._areas[found]
 
     def _suggestion_at(self, place: QPointF) -> int | None:
-        found = [i for i, area in enumerate(self._suggestions) if hit(area, place, REACH / self._scale())]
-        return min(found, key=lambda i: _extent(self._suggestions[i]), default=None)
+        return smallest_at(self._suggestions, place, REACH / self._scale())
+
+    @property
+    def _held(self) -> Area | None:
+        """The area that has handles."""
+        alone = self._selection[0] if len(self._selection) == 1 else None
+        return next((area for area in self._areas if area.name == alone), None)
 
     def _handle_at(self, place: QPointF) -> int | None:
-        if len(self._selection) != 1:
-            return None
-        held = next((area for area in self._areas if area.name == self._selection[0]), None)
-        return handle_at(held, place, (HANDLE / 2 + 2) / self._scale()) if held is not None else None
+        held = self._held
+        return handle_at(held, place, HANDLE_REACH / self._scale()) if held is not None else None
 
     def _point_at(self, place: QPointF | None) -> None:
         """The cursor says what a press would do."""
@@ -323,10 +319,8 @@ class AreaLayer(QGraphicsObject):
             self.setCursor(Qt.CursorShape.CrossCursor)
         elif place is None or self._size is None:
             self.unsetCursor()
-        elif (handle := self._handle_at(place)) is not None:
-            held = next(area for area in self._areas if area.name == self._selection[0])
-            polygon = held.shape == "polygon"
-            self.setCursor(Qt.CursorShape.CrossCursor if polygon else _CURSORS[handle % 4])
+        elif (handle := self._handle_at(place)) is not None and self._held is not None:
+            self.setCursor(resize_cursor(self._held, handle))
         elif self._area_at(place) is not None:
             self.setCursor(Qt.CursorShape.SizeAllCursor)
         elif (suggestion := self._suggestion_at(place)) is not None:
@@ -335,11 +329,6 @@ class AreaLayer(QGraphicsObject):
                 self.suggestion_pointed.emit(suggestion)
         else:
             self.unsetCursor()
-
-
-def _extent(area: Area) -> float:
-    left, top, right, bottom = area.box
-    return (right - left) * (bottom - top)
 
 
 def _point(place: QPointF) -> Point:

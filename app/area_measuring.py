@@ -61,14 +61,14 @@ class AreaMeasuring(QObject):
         preview = seen.preview if seen is not None else None
         found = preview.saliency_map if preview is not None else None
         stale = bool(seen is not None and preview is not None and seen.preview_stale)
-        self._shares.show_map(found.log_density if found is not None else None, size)
+        self._shares.show_map(found, size)
         compared, trouble = self._compare(picture, size)
         try:
             rows, groups = self._shares.measured(areas)
         except GazeError as error:
             return AreaTable(stale=True, state=str(error))
         state = (caption(seen) if seen is not None else "") or "No map yet: shares follow."
-        table = AreaTable(rows, groups, stale, state, compared, trouble)
+        table = AreaTable(rows, groups, stale, state, compared, self._shares.folded, trouble)
         plan = self._explorer.plan
         if not compared or plan is None:
             return table
@@ -98,7 +98,7 @@ class AreaMeasuring(QObject):
             self._shares.show_map(None, size, "unpruned")
             return True, f"Unpruned network: {self._failed[1]}"
         found = self._maps.ask(self._wanted)
-        self._shares.show_map(found.log_density if found is not None else None, size, "unpruned")
+        self._shares.show_map(found, size, "unpruned")
         return True, ""
 
     def _seen_of(self, picture: Picture) -> Seen | None:

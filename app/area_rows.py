@@ -13,7 +13,7 @@ from app.theme import Theme
 from gazeengine.area_shapes import COLOURS
 
 Index = QModelIndex | QPersistentModelIndex
-NAME, GROUP, COLOUR, SHARE, UNPRUNED, AREA, INTENSITY, RANK = range(8)
+NAME, GROUP, COLOUR, SHARE, UNPRUNED, FOLD, AREA, INTENSITY, RANK = range(9)
 KEY = Qt.ItemDataRole.UserRole  # of a line: (name, whether it is a group)
 SORT = Qt.ItemDataRole.UserRole + 1
 TITLES: tuple[tuple[str, str], ...] = (
@@ -22,6 +22,7 @@ TITLES: tuple[tuple[str, str], ...] = (
     ("Colour", "Of the outline"),
     ("Attention", "Share of all attention that falls into the area"),
     ("Unpruned", "Share of attention by the unpruned network"),
+    ("In its fold", "Number of the page's fold that most of the area lies in, and its share of the attention to that"),
     ("Size", "Share of the picture that the area covers"),
     ("× chance", "How many times as much attention as a gaze without preference would give it"),
     ("Rank", "By share of attention; groups among groups"),
@@ -37,6 +38,7 @@ _CELLS: dict[int, Callable[[AreaRow], _Cell]] = {
     COLOUR: lambda row: (colour_name(row.area.colour), row.area.colour) if row.area is not None else ("", ""),
     SHARE: lambda row: _told(row.share, percent),
     UNPRUNED: lambda row: _told(row.unpruned, percent),
+    FOLD: lambda row: _in_fold(row.in_fold),
     AREA: lambda row: _told(row.area_share, percent),
     INTENSITY: lambda row: _told(row.intensity, lambda value: f"{value:.2f}"),
     RANK: lambda row: _told(row.rank, str),
@@ -116,7 +118,7 @@ class AreaRows(QStandardItemModel):
     def _fill(self, line: list[QStandardItem], row: AreaRow, stale: bool, theme: Theme) -> None:
         for column, item in enumerate(line):
             shown, sorted_by = _CELLS[column](row)
-            measured = column in (SHARE, INTENSITY, RANK)
+            measured = column in (SHARE, FOLD, INTENSITY, RANK)
             _set(item, shown, Qt.ItemDataRole.DisplayRole)
             _set(item, sorted_by, SORT)
             _set(item, _said(row, column, shown, stale and measured), Qt.ItemDataRole.AccessibleTextRole)
@@ -162,6 +164,10 @@ def _said(row: AreaRow, column: int, shown: str, stale: bool) -> str:
     words = f"{TITLES[column][0]}: {shown or 'none'}"
     words += ", of an earlier setting" if stale else ""
     return f"Group, {words}" if row.area is None and column == NAME else words
+
+
+def _in_fold(found: tuple[int, float] | None) -> _Cell:
+    return (_UNKNOWN, -1.0) if found is None else (f"{found[0]}: {percent(found[1])}", found[1])
 
 
 def _told(value: float | None, words: Callable[[Any], str]) -> _Cell:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeengine.regions import Area, AreaShare, Attention, order_flips
+from gazeengine.saliency_map import SaliencyMap
+from gazeengine.viewports import FoldAttention
 
 Floats = NDArray[np.float32]
 _FRACTIONS = ("", "all", "half", "a third", "a quarter", "a fifth", "a sixth", "a seventh", "an eighth", "a ninth")
@@ -19,7 +22,8 @@ _MOST_FLIPS = 3  # that are named
 class AreaRow:
     """One line of the table: an area or, where area is None, a group together. None where it is not known.
 
-    share is of all attention, unpruned that by the unpruned network; rank counts areas among areas.
+    share is of all attention, unpruned that by the unpruned network; rank counts areas among areas. in_fold is the
+    number of a long page's fold and the share of the attention to that.
     """
 
     name: str
@@ -30,6 +34,7 @@ class AreaRow:
     area_share: float | None = None
     intensity: float | None = None
     rank: int | None = None
+    in_fold: tuple[int, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,8 @@ class AreaTable:
     """All lines, areas in their order, and what is to be said about them.
 
     state says of what the shares are and stale that it is another setting than the present; along how they changed
-    with pruning, flips which order did. compared: there is an unpruned network beside the present one.
+    with pruning, flips which order did. compared: there is an unpruned network beside the present one; folded: the
+    picture is a page that is read in folds.
     """
 
     areas: tuple[AreaRow, ...] = ()
@@ -45,6 +51,7 @@ class AreaTable:
     stale: bool = False
     state: str = ""
     compared: bool = False
+    folded: bool = False
     along: str = ""
     flips: str = ""
 
@@ -54,14 +61,25 @@ class AreaShares:
 
     def __init__(self) -> None:
         self._maps: dict[str, tuple[Floats, Attention] | None] = {"present": None, "unpruned": None}
+        self._folds: FoldAttention | None = None
 
-    def show_map(self, log_density: Floats | None, size: tuple[int, int], which: str = "present") -> None:
-        """Measure by this map (h, w) of a picture of size (height, width); which is "present" or "unpruned"."""
+    @property
+    def folded(self) -> bool:
+        """Whether the present map is of a page that is read in folds."""
+        return self._folds is not None
+
+    def show_map(
+        self, map_: SaliencyMap | None, size: tuple[int, int], which: Literal["present", "unpruned"] = "present"
+    ) -> None:
+        """Measure by this map of a picture of size (height, width)."""
+        log_density = map_.log_density if map_ is not None else None
         known = self._maps[which]
         if log_density is None:
             self._maps[which] = None
         elif known is None or known[0] is not log_density or known[1].size != size:
             self._maps[which] = log_density, Attention(log_density, size)
+        if which == "present" and (map_ is None or known is None or known[0] is not log_density):
+            self._folds = FoldAttention(map_.log_density, size, map_.folds) if map_ is not None and map_.folds else None
 
     def measured(self, areas: Sequence[Area]) -> tuple[tuple[AreaRow, ...], tuple[AreaRow, ...]]:
         """Lines of areas and of groups. Raises RegionError for an area beside the picture."""
@@ -73,11 +91,16 @@ class AreaShares:
                 tuple(AreaRow(name, name, None) for name in names),
             )
         shares, groups = present[1].of(areas), present[1].of_groups(areas)
+        within = self._folds.of(areas) if self._folds is not None else ()
         before: Sequence[AreaShare] = unpruned[1].of(areas) if unpruned is not None else ()
         before_groups: Sequence[AreaShare] = unpruned[1].of_groups(areas) if unpruned is not None else ()
         return (
             tuple(
-                _row(share, area, _nth(before, i)) for i, (share, area) in enumerate(zip(shares, areas, strict=True))
+                replace(
+                    _row(share, area, _nth(before, i)),
+                    in_fold=(within[i].fold.number, within[i].share.share) if within else None,
+                )
+                for i, (share, area) in enumerate(zip(shares, areas, strict=True))
             ),
             tuple(_row(share, None, _nth(before_groups, i)) for i, share in enumerate(groups)),
         )

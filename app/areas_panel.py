@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.area_rows import COLOUR, GROUP, KEY, NAME, SHARE, TITLES, UNPRUNED, UP, AreaRows
+from app.area_rows import COLOUR, FOLD, GROUP, KEY, NAME, SHARE, TITLES, UNPRUNED, UP, AreaRows
 from app.area_shares import AreaTable
 from app.theme import SPACE, Theme, current_theme
 
@@ -25,7 +25,7 @@ EMPTY = (
     "No areas yet. Draw one over the picture: R for a rectangle, E for an ellipse, P for a polygon; "
     "or have some suggested."
 )
-_EM_WIDTHS = (0, 8, 8, 7, 7, 7, 7, 4)  # of the columns, at first; the first has what is left
+_EM_WIDTHS = (0, 8, 8, 7, 7, 8, 7, 7, 4)  # of the columns, at first; the first has what is left
 
 
 class AreasPanel(QWidget):
@@ -122,6 +122,7 @@ class AreasPanel(QWidget):
                 view.setExpanded(self._rows.index_of(row.name, group=True), row.name not in self._folded)
             self.show_selection(selected)
         view.setColumnHidden(UNPRUNED, not table.compared)
+        view.setColumnHidden(FOLD, not table.folded)
         self._show_words(table)
 
     def show_selection(self, names: Sequence[str]) -> None:

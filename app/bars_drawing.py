@@ -19,13 +19,13 @@ from app.bar_layout import (
     group_labels,
 )
 from app.diagram import LayerBar
-from app.drawing import mixed, pin_colour, sized
+from app.drawing import mixed, pin_colour, sized, type_scale
 from app.theme import SPACE, Theme
 
 Measure = Literal["width", "flops"]
 
-HEADER = 30  # px above the bars, for title and switch
-FOOTER = 27  # px below them: a strip for dots, brackets, group labels
+HEADER = 30  # px above the bars, for title and switch, with usual type
+FOOTER = 12, 15  # px below them: a strip for dots and brackets, and group labels in usual type
 FLOP_PER_GFLOP = 1e9
 ESTIMATED = Qt.BrushStyle.BDiagPattern  # of what is pruned without training; what training removed is blank
 
@@ -39,6 +39,7 @@ class BarsDrawing:
         self.theme = theme
         self.measure: Measure = measure
         self.ratio = ratio
+        self.header = round(HEADER * type_scale(font))
         self._small = sized(font, 0.86)
         self._number_font = sized(font, 0.8 if len(bars) > 30 else 0.92)
         self._number_metrics = QFontMetricsF(self._number_font)
@@ -57,7 +58,7 @@ class BarsDrawing:
             self._left + 4,
             size.width() - self._left - 4 - SPACE - 2,
         )
-        self.bottom = size.height() - FOOTER
+        self.bottom = size.height() - FOOTER[0] - round(FOOTER[1] * type_scale(font))
         self.placement: Placement
         self._pixels: int
         self._heights: list[int]
@@ -80,7 +81,7 @@ class BarsDrawing:
         for placement in ("inside", "above", "rotated"):
             self.placement = placement
             room = digits if placement != "rotated" else tall
-            self._pixels = max(round(self.bottom - HEADER - room - 2 * NUMBER_GAP), 10)
+            self._pixels = max(round(self.bottom - self.header - room - 2 * NUMBER_GAP), 10)
             self._heights = [bar_height(value, self._most, self._pixels) for value in self._originals]
             if placement == "inside":
                 self._shown = tuple(w + 2 <= bar.width for w, bar in zip(widths, bars, strict=True))
@@ -114,7 +115,9 @@ class BarsDrawing:
         painter.setFont(self._small)
         small = QFontMetricsF(self._small)
         right = self._size.width() - SPACE
-        for value in axis_values(self._most, self._pixels, base=2 if self.measure == "width" else 10):
+        apart = max(20, round(small.capHeight() + 8))
+        base = 2 if self.measure == "width" else 10
+        for value in axis_values(self._most, self._pixels, base=base, least_px=apart):
             y = self.bottom - bar_height(value, self._most, self._pixels)
             painter.fillRect(QRectF(self._left, y, right - self._left, 1), mixed(t.panel, t.line, 0.55))
             text = self._tick(value)
@@ -150,7 +153,7 @@ class BarsDrawing:
             span = self.layout.bars[highlighted]
             band = QColor(t.accent)
             band.setAlpha(38)
-            painter.fillRect(QRectF(span.left - 2, HEADER, span.width + 4, self.bottom + 10 - HEADER), band)
+            painter.fillRect(QRectF(span.left - 2, self.header, span.width + 4, self.bottom + 10 - self.header), band)
         for i, (bar, span) in enumerate(zip(bars, self.layout.bars, strict=True)):
             top = self.top_of(bar)
             painter.fillRect(

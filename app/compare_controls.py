@@ -185,6 +185,7 @@ class _RowControls(QWidget):
             self._fill(row)
         self.letter.setText(row.letter)
         self.list.setAccessibleName(f"{row.letter}: what is compared")
+        self.list.setToolTip(f"What {row.letter} is: a picture, or another network on the same one")
         self.name.setPlaceholderText(f"Name: {row.usual_name}" if row.usual_name else "Name")
         self.name.setAccessibleName(f"Name of {row.letter}")
         self.name.setToolTip(f"How {row.letter} is called in pictures and tables")

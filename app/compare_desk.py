@@ -10,10 +10,11 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from app.compare_controls import CompareControls, Offer, Row
+from app.compare_choices import Choice, choices, rows_of
+from app.compare_controls import CompareControls
 from app.compare_maps import Maps
 from app.compare_page import ComparePage
-from app.compare_sides import Choice, Side, choices, sides
+from app.compare_sides import Side, sides
 from app.comparing import MOST_OTHERS, CompareMode, Comparing, Other, followed, swapped
 from app.explorer import Explorer, Seen
 from app.layout import Panels
@@ -264,17 +265,7 @@ class CompareDesk(QObject):
 
     def _show_controls(self, comparing: Comparing | None) -> None:
         found = self._choices()
-        offers = _offers(found)
-        pictures = tuple(Offer(e.key, e.name, e.detail) for e in self._library.pictures.values())
-        usual = [side.usual_name for side in self._sides]
-        given = [side.name if side.name != side.usual_name else "" for side in self._sides]
-        rows: list[Row] = []
-        if self._sides[0].key is not None:
-            rows.append(Row("A", pictures, self._sides[0].key, usual[0], given[0]))
-            for i, other in enumerate(comparing.others if comparing is not None else (), 1):
-                rows.append(Row(self._sides[i].letter, offers, other, usual[i], given[i], usual[i]))
-            if comparing is None and offers:
-                rows.append(Row("B", offers, None, "", ""))
+        rows = rows_of(self._sides, comparing, found, list(self._library.pictures.values()))
         taken = len(comparing.others) if comparing is not None else 0
         again = self._again() if comparing is None else None
         self.controls.show_again(sides(self._explorer, again, self._names())[1].name if again is not None else None)
@@ -288,11 +279,3 @@ class CompareDesk(QObject):
         for name in ("add_side", "swap_sides", "leave_comparison"):
             if (action := self.actions.get(name)) is not None:
                 action.setEnabled(comparing is not None)
-
-
-def _offers(found: Sequence[Choice]) -> tuple[Offer, ...]:
-    """Pictures, a line, networks."""
-    pictures = [Offer(c.other, c.title, c.hint) for c in found if not c.is_network]
-    networks = [Offer(c.other, c.title, c.hint) for c in found if c.is_network]
-    line = [Offer(None, "")] if pictures and networks else []
-    return *pictures, *line, *networks

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from app.beta_scale import beta_words
 from app.comparing import LETTERS, Comparing, Other, owner, owner_of_a
 from app.explorer import Explorer
-from app.library import ModelEntry
 from app.other_maps import MapRequest
-from app.picture_rows import PictureEntry
 from app.planned import Planned
 from app.presentation import network_words
 from app.selection import NetworkChoice
-from app.tradeoff import Pin
 from gazeengine.image import Picture
 
 
@@ -41,19 +37,6 @@ class Side:
         return f"{self.letter}: {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Something to compare with; pictures come before networks."""
-
-    other: Other
-    title: str
-    hint: str = ""
-
-    @property
-    def is_network(self) -> bool:
-        return self.other.other_network
-
-
 def sides(explorer: Explorer, comparing: Comparing, names: Mapping[str, str]) -> tuple[Side, ...]:
     """A, B and so on; names are those of pictures by key."""
     by_picture = any(other.picture is not None for other in comparing.others)
@@ -63,37 +46,6 @@ def sides(explorer: Explorer, comparing: Comparing, names: Mapping[str, str]) ->
     for letter, key, other in zip(LETTERS, keys, (Other(), *comparing.others), strict=False):
         side = _side(explorer, letter, key, other, names, by_picture=by_picture, by_network=by_network)
         found.append(replace(side, name=comparing.name_of(key) or side.usual_name))
-    return tuple(found)
-
-
-def choices(
-    explorer: Explorer, pictures: Sequence[PictureEntry], models: Sequence[ModelEntry], pins: Sequence[Pin]
-) -> tuple[Choice, ...]:
-    """All that the present selection can be compared with."""
-    selection = explorer.selection
-    found = [Choice(Other(picture=p.key), p.name, p.detail) for p in pictures if p.key != selection.picture]
-    present = selection.network
-    model = explorer.models.get(present.model or "")
-    if model is None:
-        return tuple(found)
-    name = model.family.name
-    if present.n > model.family.origin.n:
-        found.append(Choice(Other(unpruned=True), f"{name}, unpruned", "Nothing pruned, whatever is now"))
-    found += [
-        Choice(Other(network=pin.choice), f"Pinned {pin.letter}: {pin.words}", "As it was pinned")
-        for pin in pins
-        if pin.choice != present and pin.choice.model in explorer.models
-    ]
-    for snapshot in model.family_for(present).snapshots:
-        choice = NetworkChoice(present.model, snapshot.beta, snapshot.n, present.method)
-        if choice != present:
-            words = f"{snapshot.n:,} pruned at {beta_words(snapshot.beta)}, {snapshot.made}"
-            found.append(Choice(Other(network=choice), words, snapshot.name))
-    for entry in models:
-        if entry.key != present.model:
-            title = entry.checkpoint.name if entry.checkpoint is not None else entry.title
-            choice = NetworkChoice(entry.key, present.beta, 0)
-            found.append(Choice(Other(network=choice), f"{title}, unpruned", str(entry.path)))
     return tuple(found)
 
 

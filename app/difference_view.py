@@ -17,6 +17,7 @@ from app.difference_items import GreyLayer, MarkItem, OutlinesItem
 from app.difference_legend import DifferenceLegend
 from app.drawing import sized
 from app.empty_message import EmptyMessage
+from app.focus_ring import INSIDE
 from app.picture_box import PictureBox
 from app.picture_keys import moved_by_key
 from app.picture_layers import StretchedLayer
@@ -57,6 +58,7 @@ class DifferenceView(QWidget):
         self._canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         for widget in (self, self._canvas, self._canvas.viewport()):
             widget.setAcceptDrops(False)
+        self._canvas.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._badge = CaptionBadge(self._theme)
         self._legend = DifferenceLegend(self._theme)
         self._message = EmptyMessage(self._theme, self)
@@ -74,6 +76,7 @@ class DifferenceView(QWidget):
         layout.addWidget(self._below)
         self._message.raise_()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setProperty(INSIDE, True)
         self.setAccessibleName("Difference of attention")
         self.show_theme(self._theme)
 

@@ -57,6 +57,8 @@ class DisplayControls(QWidget):
         self._percent.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._colors = QComboBox()
         self._colors.setIconSize(_GRADIENT)
+        self._colors.setAccessibleName("Colours of the map")
+        self._colors.setToolTip("Colours of the map: even ones first, rainbows below")
         self._colors.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._fill_colors()
         self._opacity_label, self._colors_label = QLabel("&Opacity"), QLabel("&Colours")
@@ -104,6 +106,7 @@ class DisplayControls(QWidget):
         self._opacity_label.setText(name)
         for entry in (self._opacity, self._percent):
             entry.setAccessibleName(f"{name.replace('&', '')} in percent")
+            entry.setToolTip(f"{name.replace('&', '')} in percent")
         for of_opacity in (self._opacity_label, self._opacity, self._percent):
             of_opacity.setEnabled(style.mode not in ("map", "picture"))
         for of_colors in (self._colors_label, self._colors):

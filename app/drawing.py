@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor, QFont, QFontMetricsF
 
 from app.theme import Theme
+
+USUAL_TYPE = 15.0  # px, the height of a line for which the views were measured out
 
 
 def mixed(colour: str, other: str, share: float) -> QColor:
@@ -25,6 +27,11 @@ def sized(font: QFont, factor: float, *, bold: bool = False) -> QFont:
     if bold:
         sized.setWeight(QFont.Weight.DemiBold)
     return sized
+
+
+def type_scale(font: QFont) -> float:
+    """How many times as high as usual type is, never below 1: what measures in pixels that hold text grow by."""
+    return max(1.0, QFontMetricsF(font).height() / USUAL_TYPE)
 
 
 def pin_colour(theme: Theme, letter: str) -> QColor:

@@ -149,7 +149,7 @@ class Explorer(QObject):
         """Show this; n is cut to what can go. Widths follow within this call, maps when they are ready."""
         selection = replace(selection, network=self._possible(selection.network))
         before, self.selection = self.selection, selection
-        self.pictures.in_use = selection.picture
+        self.pictures.in_use = frozenset(selection.pictures)
         self._idle.stop()
         self.selected.emit(selection)
         if replan := selection.network != before.network or self._outdated_model():

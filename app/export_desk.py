@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, get_args
 
 from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
+from app.compare_sides import Side, sides
 from app.explorer import Explorer
-from app.export_dialog import ExportChoice, ExportDialog, ExportPossible
+from app.export_dialog import ExportChoice, ExportDialog, ExportPossible, Of
 from app.export_job import ExportJob
-from app.export_order import ExportFile, ExportItem, ExportOrder, planned_files, renamed, taken
+from app.export_order import ExportFile, ExportItem, ExportOrder, ExportStep, planned_files, renamed, taken
 from app.export_words import outcome_words
-from app.exporting import ExportStep
 from app.layout import Panels
 from app.library import Library
 from app.settings import Settings
 from gazeengine.errors import OutputError
-from gazeengine.image import Picture, read_image
+from gazeengine.image import Picture
 from gazeengine.regions import Area
 
 
@@ -48,9 +47,14 @@ class ExportDesk(QObject):
         self._window, self._messages = window, panels.messages
         self._explorer, self._library, self._areas, self._settings = explorer, library, areas, settings
         self._folder = Path()
+        self._wanted: tuple[str, ...] = ()  # the last time
         self._job = job or ExportJob(parent=self)
         self._job.stepped.connect(self._stepped)
         self._job.failed.connect(self._failed)
+        self.button = QPushButton("Export…")
+        self.button.setToolTip("Views, areas, maps and a report, of one picture or all (Ctrl+Shift+E)")
+        self.button.clicked.connect(self.ask)
+        panels.look.add_section("Export", self.button)
         self.dialog = ExportDialog(self._n_files, window)
         self.dialog.export_asked.connect(self.begin)
         self.dialog.cancel_asked.connect(self._job.cancel)
@@ -64,11 +68,16 @@ class ExportDesk(QObject):
                 self._messages.show_problem("export: found no picture and model, wanted both to be open")
                 return
             style = self._explorer.selection.style
-            wanted = ("overlay" if style.mode == "picture" else style.mode,)
-            choice = ExportChoice(wanted, False, self._settings.folder("exports"), "")
-            name = self._library.pictures[key].name
-            with_areas = sum(bool(self._areas.of(k)) for k in self._library.pictures)
-            possible = ExportPossible(name, len(self._library.pictures), with_areas, bool(self._areas.of(key)))
+            wanted = self._wanted or ("overlay" if style.mode == "picture" else style.mode,)
+            compared = self._compared()
+            of: Of = "compared" if compared else "shown"
+            choice = ExportChoice(wanted, of, self._settings.folder("exports"), "")
+            possible = ExportPossible(
+                self._library.pictures[key].name,
+                len(self._library.pictures),
+                " and ".join(side.name for side in compared),
+                frozenset(of for of in get_args(Of) if any(item.areas for item in self._items(of))),
+            )
             self.dialog.show_choice(choice, possible)
         self.dialog.open()
         self.dialog.raise_()
@@ -78,7 +87,7 @@ class ExportDesk(QObject):
         plan, selection = self._explorer.plan, self._explorer.selection
         if plan is None or self._job.running:
             return
-        items = self._items(every=choice.every)
+        items = self._items(choice.of)
         files = planned_files(choice.wanted, items, choice.folder)
         try:
             choice.folder.mkdir(parents=True, exist_ok=True)
@@ -90,9 +99,12 @@ class ExportDesk(QObject):
         if allowed is None:
             return
         self._settings.save_folder("exports", choice.folder)
-        self._folder = choice.folder
-        title = choice.title or _title([Path(item.name).stem for item in items])
-        order = ExportOrder(items, allowed, title, plan.base, plan.pruning, selection.look, selection.style)
+        self._folder, self._wanted = choice.folder, choice.wanted
+        compared = choice.of == "compared"
+        title = choice.title or _title([item.by or Path(item.name).stem for item in items], compared=compared)
+        order = ExportOrder(
+            items, allowed, title, plan.base, plan.pruning, selection.look, selection.style, compared=compared
+        )
         self._explorer.hold_measuring(True, "export")
         self._job.start(order)
         self.dialog.show_step(ExportStep(0, len(allowed), "Beginning", (), ()), self._folder)
@@ -115,18 +127,41 @@ class ExportDesk(QObject):
         self._job.stop()
 
     def _n_files(self, choice: ExportChoice) -> int:
-        return len(planned_files(choice.wanted, self._items(every=choice.every), choice.folder))
+        return len(planned_files(choice.wanted, self._items(choice.of), choice.folder))
 
-    def _items(self, *, every: bool) -> tuple[ExportItem, ...]:
-        shown = self._explorer.selection.picture
+    def _items(self, of: Of) -> tuple[ExportItem, ...]:
         entries = self._library.pictures
-        keys = list(entries) if every else [shown] if shown in entries else []
-        return tuple(ExportItem(key, entries[key].name, self._source(key), self._areas.of(key)) for key in keys if key)
+        if of == "compared":
+            return tuple(self._side_item(side) for side in self._compared())
+        shown = self._explorer.selection.picture
+        keys = list(entries) if of == "every" else [shown] if shown in entries else []
+        found = [(key, entries[key].name) for key in keys if key is not None]
+        source = self._library.source if of == "every" else self._source  # not all of them in memory at once
+        return tuple(ExportItem(key, name, source(key), self._areas.of(key)) for key, name in found)
 
     def _source(self, key: str) -> Callable[[], Picture]:
-        """What gives a picture, in the background: the one in memory, or its file."""
+        """What gives a picture, in the background: from memory where it is there, as its file may be gone."""
         picture = self._explorer.pictures.get(key)
-        return partial(read_image, Path(key)) if picture is None else lambda: picture
+        return self._library.source(key) if picture is None else lambda: picture
+
+    def _compared(self) -> tuple[Side, ...]:
+        """A and what is held against it, where both are there."""
+        comparing = self._explorer.selection.comparing
+        if comparing is None:
+            return ()
+        found = sides(self._explorer, comparing, {key: e.name for key, e in self._library.pictures.items()})
+        pair = found[0], found[1 + min(comparing.against, len(found) - 2)]
+        return pair if all(side.request is not None and side.key in self._library.pictures for side in pair) else ()
+
+    def _side_item(self, side: Side) -> ExportItem:
+        assert side.key is not None, "a side with a request has a picture"
+        assert side.plan is not None, "and a network"
+        name = self._library.pictures[side.key].name
+        comparing = self._explorer.selection.comparing
+        by_network = comparing is not None and comparing.other.other_network
+        network = (side.plan.base, side.plan.pruning) if by_network and side.letter != "A" else None
+        by, stem = (side.name, f"{Path(name).stem}-{side.letter.lower()}.png") if by_network else ("", "")
+        return ExportItem(side.key, name, self._source(side.key), self._areas.of(side.key), network, by, stem)
 
     def _allowed(self, files: Sequence[ExportFile]) -> tuple[ExportFile, ...] | None:
         """The files as they may be written; None where the user changed their mind."""
@@ -172,7 +207,9 @@ def _ask_about(parent: QWidget, names: Sequence[str], n: int) -> str | None:
     return "replace" if clicked is replace else "keep" if clicked is keep else None
 
 
-def _title(names: Sequence[str]) -> str:
+def _title(names: Sequence[str], *, compared: bool) -> str:
+    if compared:
+        return " against ".join(names)
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
@@ -25,12 +26,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.export_order import AREAS, DATA, REPORTS, VIEWS
-from app.export_words import missing_words, progress_words, written_words
-from app.exporting import ExportStep
+from app.export_order import AREAS, DATA, REPORTS, VIEWS, ExportStep
+from app.export_words import progress_words, written_words
 from app.job_dialogs import words
 from app.theme import RADIUS, SPACE
 
+Of = Literal["shown", "every", "compared"]
+"""The picture that is shown, all that are open, or A and B, which a report sets against each other."""
 GROUPS = (("Views", VIEWS), ("Areas", AREAS), ("Map data", DATA), ("Report", REPORTS))
 COLUMNS = 2
 WIDTH = 560  # px
@@ -38,22 +40,25 @@ WIDTH = 560  # px
 
 @dataclass(frozen=True, slots=True)
 class ExportChoice:
-    """What is wanted, of all pictures or the one that is shown, and where; title is the report's."""
+    """What is wanted, of which pictures and where; title is the report's."""
 
     wanted: tuple[str, ...]
-    every: bool
+    of: Of
     folder: Path
     title: str
 
 
 @dataclass(frozen=True, slots=True)
 class ExportPossible:
-    """What there is to export: the picture that is shown, how many there are, and how many of them have areas."""
+    """What there is to export: the picture that is shown, how many there are, and what is compared, if anything.
+
+    with_areas are those of which some have areas.
+    """
 
     name: str
     n_pictures: int
-    n_with_areas: int
-    shown_has_areas: bool
+    compared: str = ""
+    with_areas: frozenset[Of] = frozenset()
 
 
 class ExportDialog(QDialog):
@@ -69,7 +74,7 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export")
         self.setMinimumWidth(WIDTH)
         self._count = count
-        self._possible = ExportPossible("", 0, 0, False)
+        self._possible = ExportPossible("", 0)
         self._ticks: dict[str, QCheckBox] = {}
         self._pages = QStackedWidget()
         self._pages.addWidget(self._choosing())
@@ -94,7 +99,10 @@ class ExportDialog(QDialog):
         self._every.setText(f"&All {possible.n_pictures} pictures" if many else "&All pictures")
         self._every.setEnabled(many)
         self._one.setText(f"T&his picture: {possible.name}")
-        (self._every if choice.every and many else self._one).setChecked(True)
+        self._pair.setText(f"&What is compared: {possible.compared}")
+        self._pair.setVisible(bool(possible.compared))
+        possible_of = {"shown": True, "every": many, "compared": bool(possible.compared)}
+        (self._radios[choice.of] if possible_of[choice.of] else self._one).setChecked(True)
         self._pages.setCurrentIndex(0)
         self._show_count()
 
@@ -110,7 +118,7 @@ class ExportDialog(QDialog):
         self._ended.setText("Not all was exported" if step.missing else "Done")
         self._outcome.setText(written_words(step, folder))
         self._missing.clear()
-        self._missing.addItems(missing_words(step.missing))
+        self._missing.addItems([f"{missing.name}: {missing.reason}" for missing in step.missing])
         self._missing.setVisible(bool(step.missing))
         self._show_folder.setEnabled(bool(step.written))
         self._pages.setCurrentIndex(2)
@@ -129,7 +137,11 @@ class ExportDialog(QDialog):
         """What is chosen at present."""
         wanted = tuple(name for name, tick in self._ticks.items() if tick.isChecked() and tick.isEnabled())
         folder = Path(self._folder.text().strip()).expanduser()
-        return ExportChoice(wanted, self._every.isChecked(), folder, self._title.text().strip())
+        return ExportChoice(wanted, self._of, folder, self._title.text().strip())
+
+    @property
+    def _of(self) -> Of:
+        return next((of for of, radio in self._radios.items() if radio.isChecked()), "shown")
 
     # the three pages
 
@@ -148,11 +160,12 @@ class ExportDialog(QDialog):
             if choices is REPORTS:
                 ticks.addWidget(self._title, ticks.rowCount(), 0, 1, COLUMNS)
             self._add_row(rows, title, ticks)
-        self._one, self._every = QRadioButton(), QRadioButton()
+        self._one, self._every, self._pair = QRadioButton(), QRadioButton(), QRadioButton()
+        self._radios: dict[Of, QRadioButton] = {"shown": self._one, "every": self._every, "compared": self._pair}
         of = QVBoxLayout()
         of.setSpacing(SPACE // 2)
-        of.addWidget(self._one)
-        of.addWidget(self._every)
+        for radio in self._radios.values():
+            of.addWidget(radio)
         self._add_row(rows, "Of", of)
         self._add_row(rows, "To", self._place())
         self._words = words()
@@ -166,7 +179,8 @@ class ExportDialog(QDialog):
         rows.addLayout(buttons, rows.rowCount(), 0, 1, 2)
         for tick in self._ticks.values():
             tick.toggled.connect(self._show_count)
-        self._every.toggled.connect(self._show_count)
+        for radio in self._radios.values():
+            radio.toggled.connect(self._show_count)
         self._folder.textChanged.connect(self._show_count)
         return page
 
@@ -255,10 +269,8 @@ class ExportDialog(QDialog):
             self._folder.setText(name)
 
     def _show_count(self) -> None:
-        every = self._every.isChecked()
-        some = self._possible.n_with_areas > 0 if every else self._possible.shown_has_areas
         for name, _, _ in AREAS:
-            self._ticks[name].setEnabled(some)
+            self._ticks[name].setEnabled(self._of in self._possible.with_areas)
         self._title.setEnabled(any(self._ticks[name].isChecked() for name, _, _ in REPORTS))
         choice = self.choice
         n = self._count(choice) if choice.wanted else 0

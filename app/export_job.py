@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.engine_start import load_libraries, without_collecting
-from app.export_order import ExportOrder
-from app.exporting import ExportStep, exported
+from app.export_order import ExportOrder, ExportStep
 from app.latest import Answer, LatestWins
 from gazeengine.records import Failure
 
@@ -92,6 +91,7 @@ def _prepare_answer() -> Answer:
     """Load the engine, in the thread that answers."""
     load_libraries()
     with without_collecting():
+        from app.exporting import exported  # its reports need fonts' tables, which the window can do without
         from gazeengine.looking import Onlooker
 
     if sys.platform == "linux":  # there a thread has a niceness of its own, which the threads it computes with inherit

@@ -1,4 +1,4 @@
-"""What is to be exported of which pictures, and how the files are called. Plain data, no Qt."""
+"""What is to be exported of which pictures, how the files are called, and how far it is. Plain data, no Qt."""
 
 from __future__ import annotations
 
@@ -32,12 +32,19 @@ OF_ALL = frozenset({"csv", "html", "pdf"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExportItem:
-    """A picture: source reads it, in the background."""
+    """A picture: source reads it, in the background.
+
+    network is another than the order's, where it has one, with what is pruned of it; by says which it is where several
+    look. stem begins the names of its files, by default it is the picture's.
+    """
 
     key: str
     name: str
     source: Callable[[], Picture]
     areas: tuple[Area, ...] = ()
+    network: tuple[Checkpoint, PruningPlan | None] | None = None
+    by: str = ""
+    stem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +75,34 @@ class ExportOrder:
     stopped: Event = field(default_factory=Event)
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A file that was not written, or a picture that is left out, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportStep:
+    """How far it is: name is what is worked on, the n_done-th of n files and pictures.
+
+    missing grows; boxes are characters that a PDF could not show for want of a font. In the last step finished is true.
+    """
+
+    n_done: int
+    n: int
+    name: str
+    written: tuple[Path, ...]
+    missing: tuple[Missing, ...]
+    left_s: float | None = None
+    boxes: str = ""
+    finished: bool = False
+
+
 def planned_files(wanted: Sequence[str], items: Sequence[ExportItem], folder: Path) -> tuple[ExportFile, ...]:
     """The files that are wanted of items, picture by picture, those of all pictures last; their names all differ."""
-    stems = _stems([item.name for item in items])
+    stems = _stems([item.stem or item.name for item in items])
     files = [
         ExportFile(what, (i,), folder / f"{stem}-{ENDINGS[what]}")
         for i, stem in enumerate(stems)

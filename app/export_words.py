@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.exporting import ExportStep, Missing
+from app.export_order import ExportStep, Missing
 from gazeengine.commands.output import duration
 
 MOST_NAMED = 3

@@ -10,11 +10,12 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from app.export_order import OF_ALL, ExportFile, ExportItem, ExportOrder
+from app.export_order import OF_ALL, ExportFile, ExportItem, ExportOrder, ExportStep, Missing
 from app.map_style import MODES, Mode, rendered
 from gazeengine.area_tables import table_of
 from gazeengine.atomic import written_beside
 from gazeengine.card import card
+from gazeengine.card_parts import Fact
 from gazeengine.domain import Domain, domain_of
 from gazeengine.errors import GazeError, OutputError
 from gazeengine.image import Picture, write_png
@@ -31,31 +32,6 @@ if TYPE_CHECKING:  # it would import torch
 REPORTS = ("html", "pdf")
 MOST_IN_REPORT = 40  # pictures: each needs some twenty megabytes until it is written
 IN_A_ROW = 2  # files that could not be written, after which the others are not tried
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """A file that was not written, or a picture that is left out, and why."""
-
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExportStep:
-    """How far it is: name is what is worked on, the n_done-th of n files and pictures.
-
-    missing grows; boxes are characters that a PDF could not show for want of a font. In the last step finished is true.
-    """
-
-    n_done: int
-    n: int
-    name: str
-    written: tuple[Path, ...]
-    missing: tuple[Missing, ...]
-    left_s: float | None = None
-    boxes: str = ""
-    finished: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +60,7 @@ def exported(order: ExportOrder, onlooker: Onlooker) -> Generator[ExportStep, No
             break
         try:
             picture = item.source()
-            map_ = _map_of(picture, order, onlooker)
+            map_ = _map_of(picture, item, order, onlooker)
             for file in own:
                 yield done.step(file.path.name)
                 done.write(file, partial(_write, file, picture, map_, item, order))
@@ -164,10 +140,11 @@ class _Done:
         self._missing.append(Missing(file.path.name, reason))
 
 
-def _map_of(picture: Picture, order: ExportOrder, onlooker: Onlooker) -> SaliencyMap:
+def _map_of(picture: Picture, item: ExportItem, order: ExportOrder, onlooker: Onlooker) -> SaliencyMap:
     """The map over the picture's own pixels."""
     height, width = picture.rgb.shape[:2]
-    return onlooker.look(picture, order.checkpoint, order.plan, order.look, height * width)
+    checkpoint, plan = item.network or (order.checkpoint, order.plan)
+    return onlooker.look(picture, checkpoint, plan, order.look, height * width)
 
 
 def _write(file: ExportFile, picture: Picture, map_: SaliencyMap, item: ExportItem, order: ExportOrder) -> str:
@@ -188,7 +165,10 @@ def _write(file: ExportFile, picture: Picture, map_: SaliencyMap, item: ExportIt
 def _seen(item: ExportItem, picture: Picture, map_: SaliencyMap, order: ExportOrder, reported: bool) -> _Seen:
     size = picture.rgb.shape[0], picture.rgb.shape[1]
     areas = _within(item.areas, size)
-    report = report_picture(item.name, picture.rgb, map_, areas, note=picture.note or "") if reported else None
+    report = None
+    if reported:
+        note = picture.note or ""
+        report = report_picture(item.name, picture.rgb, map_, areas, style=order.style, by=item.by, note=note)
     shares = Attention(map_.log_density, size).of(areas)
     return _Seen(item.name, shares, report, domain_of(picture.rgb, order.look))
 
@@ -215,14 +195,15 @@ def _write_together(file: ExportFile, seen: Sequence[_Seen], order: ExportOrder)
     if len(pictures) > MOST_IN_REPORT:
         raise GazeError(f"found {len(pictures)} pictures, wanted at most {MOST_IN_REPORT} in one report")
     compared = order.compared and len(pictures) == len(order.items) == 2
-    report = Report(
-        order.title,
-        datetime.now(),
-        tuple(pictures),
-        card(order.checkpoint, order.plan),
-        making(order.checkpoint, order.plan, order.look, [one.domain for one in seen]),
-        comparison=comparison_of(pictures[0], pictures[1]) if compared else None,
-    )
+    domains = [one.domain for one in seen]
+    facts, cards = making(order.checkpoint, order.plan, order.look, domains), [card(order.checkpoint, order.plan)]
+    for item in order.items:
+        if item.network is not None:
+            more = making(*item.network, order.look, domains)
+            facts += tuple(Fact(f"{fact.label}, {item.by}", fact.text) for fact in more[:1])
+            cards.append(card(*item.network))
+    comparison = comparison_of(pictures[0], pictures[1]) if compared else None
+    report = Report(order.title, datetime.now(), tuple(pictures), tuple(cards), facts, comparison=comparison)
     return write_report(report, file.path)
 
 

@@ -19,11 +19,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
-from app.drawing import mixed, sized
+from app.drawing import mixed, sized, type_scale
 from app.figures import FigureRow, Figures, figure_rows, figures_sentence, figures_tsv
 from app.theme import LIGHT, RADIUS, SPACE, Theme
 
-ROW_HEIGHT = 32
+ROW_HEIGHT = 32  # px, with usual type
 N_ROWS = 7
 LEAST_WIDTH = 260
 
@@ -58,18 +58,27 @@ class FiguresView(QWidget):
 
     def row_area(self, index: int) -> QRect:
         """Where a row is drawn."""
-        return QRect(SPACE, index * ROW_HEIGHT, self.width() - 2 * SPACE, ROW_HEIGHT)
+        height = self._row_height()
+        return QRect(SPACE, index * height, self.width() - 2 * SPACE, height)
 
     def explanation_at(self, y: int) -> str:
         """The definition of the figure at that height; empty below the last."""
-        row = y // ROW_HEIGHT
+        row = y // self._row_height()
         return self._rows[row].explanation if 0 <= row < len(self._rows) else ""
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.updateGeometry()
+
+    def _row_height(self) -> int:
+        return round(ROW_HEIGHT * type_scale(self.font()))
+
     def sizeHint(self) -> QSize:
-        return QSize(300, N_ROWS * ROW_HEIGHT)
+        return QSize(300, N_ROWS * self._row_height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(LEAST_WIDTH, N_ROWS * ROW_HEIGHT)
+        return QSize(LEAST_WIDTH, N_ROWS * self._row_height())
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -101,12 +110,13 @@ class FiguresView(QWidget):
         t = self._theme
         base, small, large = self.font(), sized(self.font(), 0.88), sized(self.font(), 1.2, bold=True)
         units = QFontMetricsF(base)
+        scale = type_scale(base)
         for i, row in enumerate(self._rows):
             area = self.row_area(i)
             if i:
                 painter.setPen(QPen(mixed(t.panel, t.line, 0.7), 1))
                 painter.drawLine(area.left(), area.top(), area.right(), area.top())
-            line1, line2 = area.top() + 15, area.top() + 28
+            line1, line2 = area.top() + round(15 * scale), area.top() + round(28 * scale)
             right = area.right()
             unit_width = units.horizontalAdvance(row.unit) + 5 if row.unit else 0
             self._text(painter, base, t.text, area.left(), line1, row.name)

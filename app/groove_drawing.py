@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -116,14 +117,16 @@ class GrooveDrawing:
         painter.setFont(small)
         top = self.middle + HANDLE + 1
         line = mixed(t.panel, t.muted, 0.6)
+        taken = -math.inf
         for tick in self.groove.ticks:
             x = round(self.x_of(tick.position))
             painter.fillRect(QRectF(x, top, 1, 4 if tick.label else 2), line)
-            if tick.label:
+            width = metrics.horizontalAdvance(tick.label)
+            left = min(max(x - width / 2, 0), self.width - width)
+            if tick.label and left >= taken:  # in large type there is not room for all
+                taken = left + width + 2
                 chosen = abs(tick.position - position) < 1e-6
                 painter.setPen(QColor(t.text if chosen else t.muted))
-                width = metrics.horizontalAdvance(tick.label)
-                left = min(max(x - width / 2, 0), self.width - width)
                 painter.drawText(QPointF(left, top + 6 + metrics.ascent()), tick.label)
                 painter.setPen(Qt.PenStyle.NoPen)
 

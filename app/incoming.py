@@ -101,10 +101,9 @@ class Incoming(QObject):
 
     def _show_selection(self, selection: Selection) -> None:
         self.empty.setVisible(selection.picture is None)
-        key = selection.picture
-        if key is not None and key not in self._explorer.pictures:
+        for key in reversed(selection.pictures):  # what is wanted last is read first
             entry = self._library.pictures.get(key)
-            if entry is not None and entry.problem is None:
+            if key not in self._explorer.pictures and entry is not None and entry.problem is None:
                 self._library.want(key)
 
     def _captured(self, image: QImage) -> None:
@@ -128,7 +127,7 @@ class Incoming(QObject):
         return (
             Step(
                 "Paste a screenshot",
-                "Ctrl+V takes a picture from the clipboard, Ctrl+Shift+G a region of the screen; or drop pictures, "
+                "Ctrl+V takes a picture from the clipboard, Ctrl+Shift+P a region of the screen; or drop pictures, "
                 "folders and what you drag out of a browser on the window. Nothing leaves this computer.",
                 panels.stage,
             ),

@@ -37,6 +37,7 @@ class JobCurves(QWidget):
         self._plot.hideButtons()
         self._plot.setMouseEnabled(x=False, y=False)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._raw = self._plot.plot(antialias=False)  # hundreds of needles
         self._smooth = self._plot.plot(antialias=True)
         self._validation = self._plot.plot(antialias=True)

@@ -5,7 +5,7 @@ The column at the right and the bench have two sides: to look at a picture, and 
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.display_controls import DisplayControls
+from app.drawing import type_scale
 from app.figures_view import FiguresView
 from app.image_list import ImageList
 from app.look_controls import LookControls
@@ -33,6 +34,8 @@ from app.theme import PANEL_WIDTH, SPACE, Theme
 from app.tradeoff_view import TradeoffView
 from app.widths_view import WidthsView
 from app.workspace import WORKSPACES, Workspace
+
+MOST_GROWTH = 1.6  # times, of the column at the right in larger type
 
 
 class Panels(QWidget):
@@ -159,8 +162,20 @@ class Panels(QWidget):
         layout.addWidget(self.workspace)
         layout.addWidget(self.sides, 1)
         column.setMinimumWidth(PANEL_WIDTH)
-        column.setMaximumWidth(PANEL_WIDTH + 80)
+        self.side = column
+        self._give_width()
         return column
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._give_width()
+
+    def _give_width(self) -> None:
+        """In larger type what is set at the right has more room, up to where the picture would have too little."""
+        width = round(PANEL_WIDTH * min(type_scale(self.font()), MOST_GROWTH))
+        self.side.setMinimumWidth(width)
+        self.side.setMaximumWidth(2 * width)
 
     def _network_column(self) -> QWidget:
         taking_away = QWidget()
@@ -217,5 +232,6 @@ def _scrolled(column: QWidget) -> QScrollArea:
     area.setWidget(column)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it has the focus, and comes in sight with it
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
     return area

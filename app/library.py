@@ -86,18 +86,19 @@ class Library(QObject):
         self._n_pasted += 1
         while (key := f"clipboard:{self._n_pasted}") in self.pictures:  # a project may have brought some
             self._n_pasted += 1
-        self._sources[key] = source
-        self._list({key: name if n == 1 else f"{name} {n}"})
+        listed = name if n == 1 else f"{name} {n}"
+        self._sources[key] = lambda: replace(source(), name=listed)  # so that a report tells it from the others
+        self._list({key: listed})
         if pack:
             self._unpacked.add(key)
         self._queue_up([key], first=True)
         return key
 
-    def open_as(self, key: str, name: str, source: Callable[[], Picture]) -> None:
-        """List a picture under key, and read it by source, in the background."""
-        self._sources[key] = source
-        self._list({key: name})
-        self._queue_up([key])
+    def open_as(self, sources: Mapping[str, tuple[str, Callable[[], Picture]]]) -> None:
+        """List pictures under keys of their own, each with its name and what reads it; read the first of them ahead."""
+        self._sources |= {key: source for key, (_, source) in sources.items()}
+        self._list({key: name for key, (name, _) in sources.items()})
+        self._queue_up(list(sources)[:AHEAD])
 
     def source(self, key: str) -> Callable[[], Picture]:
         """What reads a picture again, in the background."""

@@ -123,6 +123,7 @@ class LookControls(QWidget):
 def _list(entries: tuple[tuple[str, str, str], ...], name: str) -> QComboBox:
     chooser = QComboBox()
     chooser.setAccessibleName(name)
+    chooser.setToolTip(name)
     for i, (value, title, hint) in enumerate(entries):
         chooser.addItem(title, value)
         chooser.setItemData(i, hint, Qt.ItemDataRole.ToolTipRole)

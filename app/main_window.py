@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -90,7 +91,7 @@ class MainWindow(QMainWindow):
         self.looks = LookDesk(panels, explorer, background, settings, self)
         self.compare.actions = self.actions_ = fill_menus(self, self._handlers())
         self.looks.show_in(self.actions_)
-        self.projects.add_to(self.actions_["open_project"])
+        self.projects.menu.add_behind(self.actions_["open_project"])
 
         explorer.selected.connect(self._show_selection)
         explorer.planned.connect(self._show_plan)
@@ -117,7 +118,7 @@ class MainWindow(QMainWindow):
         self.opening.picture_wanted.connect(lambda key: self._change(picture=key))
         self.opening.model_wanted.connect(self._want_model)
         self.opening.project_wanted.connect(self.projects.open)
-        self.projects.model_wanted.connect(self._look_with)
+        self.projects.networks.model_wanted.connect(self._look_with)
         panels.prune_and_train.clicked.connect(self.jobs.ask_prune)
         self.jobs.result_wanted.connect(self._show_result)
         self.refining.by_itself_changed.connect(self.actions_["refine_by_itself"].setChecked)
@@ -411,7 +412,7 @@ class MainWindow(QMainWindow):
         self._background.close()
 
     def _restore_layout(self) -> None:
-        self.resize(1280, 800)
+        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
         self.panels.show_workspace(self._settings.workspace())
         for name, restore in (
             ("window", self.restoreGeometry),

@@ -14,10 +14,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
+from app.drawing import type_scale
 from app.groove_drawing import HANDLE, Groove, GrooveDrawing
 from app.theme import LIGHT, Theme
 
-BELOW = 27  # px under the middle of the groove, for ticks, marks and labels
+FLAG, LABEL = 18, 15  # px above and below the handle for words, in usual type
 REACH = 5  # px around a mark in which a click means it
 SNAP = 4  # px around a mark in which a drag is held by it
 WHEEL_REST_MS = 400
@@ -46,7 +47,7 @@ class MarkedSlider(QAbstractSlider):
         super().__init__(parent)
         self._page_steps = page_steps
         self._wheel_steps = wheel_steps
-        self._above = 30 if flagged else HANDLE + 4
+        self._flagged = flagged
         self._groove = Groove()
         self._position = 0.0
         self._settled = 0.0
@@ -98,13 +99,21 @@ class MarkedSlider(QAbstractSlider):
     @property
     def middle(self) -> int:
         """Pixels from the top edge to the middle of the groove."""
-        return self._above
+        return round(FLAG * type_scale(self.font())) + HANDLE + 4 if self._flagged else HANDLE + 4
+
+    def _height(self) -> int:
+        return self.middle + HANDLE + 4 + round(LABEL * type_scale(self.font()))
 
     def sizeHint(self) -> QSize:
-        return QSize(280, self._above + BELOW)
+        return QSize(280, self._height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, self._above + BELOW)
+        return QSize(200, self._height())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.updateGeometry()
 
     # gestures
 

@@ -21,6 +21,7 @@ class MessageBar(QFrame):
         self._text.setMinimumWidth(1)  # a long path must not widen the window
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._action = QPushButton()
+        self._action.hide()
         self._act: Callable[[], None] = lambda: None
         self._action.clicked.connect(lambda: self._act())
         self._close = QToolButton()
@@ -29,7 +30,8 @@ class MessageBar(QFrame):
         self._close.setAccessibleName("Close this message")
         self._close.setToolTip("Close (Esc)")
         self._close.clicked.connect(self.hide)
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.hide)
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.hide)
+        escape.activatedAmbiguously.connect(self.hide)  # others close by it, too: one at a time
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2 * SPACE, SPACE, SPACE, SPACE)
         layout.setSpacing(SPACE)
@@ -64,6 +66,7 @@ class MessageBar(QFrame):
         self._is_problem = problem
         self._text.setText(text)
         self._action.setText(action)
+        self._action.setToolTip(action)
         self._action.setVisible(bool(action))
         self._act = act or (lambda: None)
         self.show_theme(self._theme)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.drawing import sized
+from app.flow_layout import FlowLayout
 from app.pruning_method import USUAL, PruningMethod
 from app.theme import LIGHT, SPACE, Theme
 from gazeengine.criteria import CRITERIA
@@ -67,8 +68,10 @@ class MethodControls(QWidget):
         small = sized(self.font(), 0.92)
         self.criterion = _list({c.name: (c.title, c.source) for c in CRITERIA.values()})
         self.criterion.setAccessibleName("Criterion")
+        self.criterion.setToolTip("By what features are chosen to go")
         self.cost = _list({k.name: (k.title, k.explanation) for k in COSTS.values()})
         self.cost.setAccessibleName("Cost that pruning saves")
+        self.cost.setToolTip("The cost that pruning is to save, which β weighs")
         self.rounded = QCheckBox("Round to 8")
         self.rounded.setToolTip("Round layer widths to multiples of 8 within the order: computers like these")
         self.refined = QCheckBox("Refined")
@@ -100,25 +103,15 @@ class MethodControls(QWidget):
         lists.setSpacing(SPACE // 2)
         lists.addWidget(self.criterion, 1)
         lists.addWidget(self.cost, 1)
-        switches = QHBoxLayout()
-        switches.setSpacing(SPACE // 2)
-        switches.addWidget(self.rounded)
-        switches.addStretch(1)
-        for letter in ("A", "B"):
-            switches.addLayout(self._chip(letter))
-        switches.addWidget(self.pin)
+        switches = FlowLayout(spacing=SPACE // 2)
+        chips = [button for letter in ("A", "B") for button in self._chip(letter)]
+        for control in (self.rounded, self.refined, self.compensated, self.refine, self.pin, *chips):
+            switches.addWidget(control)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE, SPACE // 2, SPACE, 0)
         layout.setSpacing(SPACE // 2)
         layout.addLayout(lists)
-        refining = QHBoxLayout()
-        refining.setSpacing(SPACE // 2)
-        for widget in (self.refined, self.compensated):
-            refining.addWidget(widget)
-        refining.addStretch(1)
-        refining.addWidget(self.refine)
         layout.addLayout(switches)
-        layout.addLayout(refining)
         layout.addWidget(self._words)
         self.criterion.activated.connect(lambda _: self._choose(criterion=self.criterion.currentData()))
         self.cost.activated.connect(lambda _: self._choose(cost=self.cost.currentData()))
@@ -196,22 +189,20 @@ class MethodControls(QWidget):
         with QSignalBlocker(self.by_itself):
             self.by_itself.setChecked(r.by_itself)
 
-    def _chip(self, letter: str) -> QHBoxLayout:
+    def _chip(self, letter: str) -> tuple[QToolButton, QToolButton]:
         go, discard = QToolButton(), QToolButton()
         go.setText(letter)
         discard.setText("✕")
         go.setAccessibleName(f"Go to pinned setting {letter}")
+        go.setToolTip(f"Go to pinned setting {letter}")
         discard.setAccessibleName(f"Unpin {letter}")
         discard.setToolTip(f"Unpin {letter}")
         go.clicked.connect(lambda: self.pin_wanted.emit(letter))
         discard.clicked.connect(lambda: self.unpin_asked.emit(letter))
         self._chips[letter] = go, discard
-        row = QHBoxLayout()
-        row.setSpacing(0)
         for button in (go, discard):
             button.setCursor(Qt.CursorShape.PointingHandCursor)
-            row.addWidget(button)
-        return row
+        return go, discard
 
 
 def _list(entries: Mapping[str, tuple[str, str]]) -> QComboBox:

@@ -27,6 +27,7 @@ class ModelBox(QWidget):
         self._list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._list.setAccessibleName("Model")
+        self._list.setToolTip("The network that looks")
         self._list.activated.connect(lambda row: self.chosen.emit(self._list.itemData(row)))
         self._open = QPushButton("Open…")
         self._open.setToolTip("Open a model file")

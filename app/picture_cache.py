@@ -10,12 +10,12 @@ MOST_BYTES = 512 * 2**20  # some eighty screenshots of 1920 x 1080
 
 
 class PictureCache(MutableMapping[str, Picture]):
-    """Pictures by key. Those used least lately go when there is no more room, but never the one that is looked at."""
+    """Pictures by key. Those used least lately go when there is no more room, but never those that are looked at."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most = most_bytes
         self._pictures: dict[str, Picture] = {}  # the latest used last
-        self.in_use: str | None = None
+        self.in_use: frozenset[str | None] = frozenset()
 
     @property
     def n_bytes(self) -> int:
@@ -33,7 +33,7 @@ class PictureCache(MutableMapping[str, Picture]):
         for other in list(self._pictures):
             if room >= 0:
                 break
-            if other not in (key, self.in_use):
+            if other != key and other not in self.in_use:
                 room += self._pictures.pop(other).rgb.nbytes
 
     def __delitem__(self, key: str) -> None:

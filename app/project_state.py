@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from app.comparing import BLINK_S, COMPARE_MODES, MOST_OTHERS, Comparing, Other, owner, owner_of_a
 from app.map_style import MODES, MapStyle
 from app.pruning_method import PruningMethod
-from app.selection import NetworkChoice
+from app.selection import NetworkChoice, Selection
 from gazeengine.checkpoint import SUFFIX
+from gazeengine.comparison import RANGES
 from gazeengine.criteria import CRITERIA
 from gazeengine.domain import Look
 from gazeengine.errors import GazeError
 from gazeengine.pricing import COSTS
-from gazeengine.project import ProjectNetwork, Value, Values
+from gazeengine.project import ProjectComparison, ProjectNetwork, ProjectSide, Value, Values
 from gazeengine.resources import FOLDER
 from gazeengine.saliency_map import COLOR_MAPS
 
@@ -82,6 +84,61 @@ def choice_of(network: ProjectNetwork, model: str) -> tuple[NetworkChoice, tuple
     notes: list[str] = []
     method = _merged(PruningMethod(), network.method, notes)
     return NetworkChoice(model, network.beta, network.n, method), tuple(notes)
+
+
+def comparison_of(
+    comparing: Comparing, selection: Selection, keys: Sequence[str], ids: Mapping[str, str]
+) -> ProjectComparison:
+    """What is compared with a selection; keys are those of the pictures in their order, ids of models' networks."""
+    sides = []
+    for other in comparing.others:
+        network = network_of(other.network, ids.get(other.network.model or "", "")) if other.network else None
+        picture = keys.index(other.picture) if other.picture in keys else None
+        sides.append(ProjectSide(picture, network, other.unpruned, comparing.name_of(owner(other))))
+    shown: Values = {
+        "mode": comparing.mode,
+        "against": comparing.against,
+        "range_bits": comparing.range_bits,
+        "blink_s": comparing.blink_s,
+    }
+    return ProjectComparison(tuple(sides), comparing.name_of(owner_of_a(comparing, selection)), shown)
+
+
+def comparing_of(
+    comparison: ProjectComparison, selection: Selection, keys: Mapping[int, str], models: Mapping[str, str]
+) -> Comparing | None:
+    """The same with a selection: keys are those of pictures by index, models those of models by name or path.
+
+    Sides whose picture or model is not there are left out; None where none is left.
+    """
+    others, names = [], []
+    for side in comparison.sides[:MOST_OTHERS]:
+        if side.picture is not None and side.picture not in keys:
+            continue
+        choice = None
+        if side.network is not None:
+            if side.network.model not in models:
+                continue
+            choice, _ = choice_of(side.network, models[side.network.model])
+        other = Other(keys[side.picture] if side.picture is not None else None, choice, side.unpruned)
+        if other == Other():
+            continue
+        others.append(other)
+        names.append((owner(other), side.name))
+    if not others:
+        return None
+    found, shown = Comparing(tuple(others)), comparison.shown
+    mode = next((mode for mode in COMPARE_MODES if mode == shown.get("mode")), found.mode)
+    against = shown.get("against")
+    found = replace(found, mode=mode, against=against if isinstance(against, int) and 0 <= against < len(others) else 0)
+    bits, seconds = shown.get("range_bits"), shown.get("blink_s")
+    if isinstance(bits, int | float) and bits in RANGES:
+        found = replace(found, range_bits=float(bits))
+    if isinstance(seconds, int | float) and BLINK_S[0] <= seconds <= BLINK_S[1]:
+        found = replace(found, blink_s=float(seconds))
+    for key, name in (*names, (owner_of_a(found, selection), comparison.name)):
+        found = found.named(key, name)
+    return found
 
 
 def _merged(usual: T, values: Values, notes: list[str]) -> T:

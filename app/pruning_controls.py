@@ -29,6 +29,7 @@ from app.pruning_setting import PruningSetting, groove_of_beta, groove_of_featur
 from app.theme import LIGHT, RADIUS, SPACE, Theme
 
 FIELD_WIDTH = 88
+HOW = "Drag to prune; arrow keys go by one feature, with Ctrl from one trained network to the next"
 PAGE_OF_FEATURES = 100
 NEAR = 1e-9
 
@@ -58,6 +59,7 @@ class PruningControls(QWidget):
         self._n_slider.setAccessibleName("Pruned features")
         self._n_field = CountField()
         self._n_field.setAccessibleName("Pruned features")
+        self._n_field.setToolTip("How many features are pruned; the unpruned network's is 0")
         self._beta_name, self._n_name, self._caption = QLabel(), QLabel(), QLabel()
         self._base = BaseLine()
         self._beta_name.setBuddy(self._beta_field)
@@ -150,7 +152,7 @@ class PruningControls(QWidget):
         most = max(s.n_most, 1)
         self._n_slider.show_groove(groove_of_features(s))
         self._n_slider.setAccessibleDescription(f"{s.base.n:,} {s.base.made}, {s.n_estimated:,} estimated")
-        self._n_slider.setToolTip(WHY if s.betas else "")
+        self._n_slider.setToolTip(WHY if s.betas else HOW)
         self._n_slider.show_position(s.n / most, settled=s.base.n / most, of=most)
         with QSignalBlocker(self._n_field):
             if (self._n_field.maximum(), self._n_field.value()) != (s.n_most, s.n):  # else typing would be lost

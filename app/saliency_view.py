@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
 
 from app.canvas_footer import CanvasFooter
 from app.empty_message import EmptyMessage
+from app.focus_ring import INSIDE
 from app.map_painting import PaintedMap, Unfocused
 from app.map_style import MapStyle, rendered
 from app.marks_layer import MarksLayer
@@ -58,6 +59,7 @@ class SaliencyView(QWidget):
         self._canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys are ours
         for widget in (self, self._canvas, self._canvas.viewport()):
             widget.setAcceptDrops(False)
+        self._canvas.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.footer = CanvasFooter(self._theme, self)
         self._badge = self.footer.badge
         self.footer.hide()
@@ -72,6 +74,7 @@ class SaliencyView(QWidget):
         layout.addWidget(self.footer)
         self._message.raise_()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setProperty(INSIDE, True)
         self.setAccessibleName("Picture and saliency map")
         self.show_theme(self._theme)
 

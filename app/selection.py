@@ -40,3 +40,10 @@ class Selection:
     look: Look = USUAL_LOOK
     threads: int = 1
     comparing: Comparing | None = None
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """Keys of all pictures that are on display, the chosen one first."""
+        others = self.comparing.others if self.comparing is not None else ()
+        keys = (self.picture, *(other.picture for other in others))
+        return tuple(key for key in keys if key is not None)

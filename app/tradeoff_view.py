@@ -18,13 +18,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.drawing import mixed, pin_colour, sized
+from app.drawing import mixed, pin_colour, sized, type_scale
 from app.theme import LIGHT, SPACE, Theme
 from app.tradeoff import Curve, Pin, Point, TradeOff
 
 LEAST_BITS, MOST_BITS = 1e-3, 10.0  # of the axis, which does not move
 UNRELIABLE_BITS = 0.05  # above which sums of Δ say little but that much is lost
-TOP, BOTTOM, LEFT = 18, 32, 40  # px around the plot
+TOP, BOTTOM, LEFT = 18, 32, 40  # px around the plot, with usual type
 SPAN = 200.0  # of the axis of GFLOP: from a part of the whole network, in logarithms as losses are
 TICKS = (1, 0.3, 0.1, 0.03, 0.01)  # of the whole network
 NEAR = 14.0  # px from a curve or a point, in which the mouse means it
@@ -62,7 +62,7 @@ class TradeoffView(QWidget):
         return QSize(300, 150)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(180, 100)
+        return QSize(180, round((TOP + BOTTOM) * type_scale(self.font())) + 50)
 
     def words_at(self, place: QPointF) -> str:
         """What is said of what lies under the mouse; empty beside all."""
@@ -103,7 +103,9 @@ class TradeoffView(QWidget):
     # geometry
 
     def _area(self) -> QRectF:
-        return QRectF(LEFT, TOP, max(1, self.width() - LEFT - SPACE - 4), max(1, self.height() - TOP - BOTTOM))
+        scale = type_scale(self.font())
+        left, top, bottom = round(LEFT * scale), round(TOP * scale), round(BOTTOM * scale)
+        return QRectF(left, top, max(1, self.width() - left - SPACE - 4), max(1, self.height() - top - bottom))
 
     def _x(self, gflop: float) -> float:
         area = self._area()
@@ -164,12 +166,17 @@ class TradeoffView(QWidget):
         unsure.setAlpha(14)
         painter.fillRect(QRectF(area.left(), area.top(), area.width(), self._y(UNRELIABLE_BITS) - area.top()), unsure)
         painter.setPen(QColor(t.muted))
-        painter.drawText(QPointF(SPACE, 12), "loss estimate, bits")
+        painter.drawText(QPointF(SPACE, round(12 * type_scale(self.font()))), "loss estimate, bits")
         words = "unreliable"
         width = metrics.horizontalAdvance(words)
-        painter.drawText(QPointF(area.right() - width - 4, area.top() + metrics.ascent() + 3), words)
+        if self._y(UNRELIABLE_BITS) - area.top() > metrics.height() + 3:
+            painter.drawText(QPointF(area.right() - width - 4, area.top() + metrics.ascent() + 3), words)
+        taken = -math.inf
         for bits in (10.0, 1.0, 0.1, 0.01, 0.001):
             y = self._y(bits)
+            if y - metrics.capHeight() < taken:  # no room for its number
+                continue
+            taken = y + metrics.capHeight() / 2
             painter.fillRect(QRectF(area.left(), round(y), area.width(), 1), mixed(t.panel, t.line, 0.6))
             text = f"{bits:g}"
             left = area.left() - 5 - metrics.horizontalAdvance(text)
@@ -177,12 +184,16 @@ class TradeoffView(QWidget):
         shown = self._shown
         if shown is None:
             return
+        taken = math.inf
         for share in TICKS:
             x = self._x(share * shown.gflop_all)
             painter.fillRect(QRectF(round(x), area.top(), 1, area.height()), mixed(t.panel, t.line, 0.4))
             text = f"{share * shown.gflop_all:.3g}"
             width = metrics.horizontalAdvance(text)
             left = min(max(x - width / 2, 0), self.width() - width - 2)
+            if left + width + 4 > taken:
+                continue
+            taken = left
             painter.drawText(QPointF(left, area.bottom() + metrics.ascent() + 3), text)
         painter.drawText(
             QPointF(area.center().x() - metrics.horizontalAdvance("GFLOP") / 2, area.bottom() + 2 * metrics.height()),

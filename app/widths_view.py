@@ -19,9 +19,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.bars_drawing import ESTIMATED, FLOP_PER_GFLOP, HEADER, BarsDrawing, Measure
+from app.bars_drawing import ESTIMATED, FLOP_PER_GFLOP, BarsDrawing, Measure
 from app.diagram import NOTHING, LayerBar, WidthsDiagram
-from app.drawing import sized
+from app.drawing import sized, type_scale
 from app.segmented_switch import SegmentedSwitch
 from app.theme import LIGHT, RADIUS, SPACE, Theme
 
@@ -185,7 +185,14 @@ class WidthsView(QWidget):
         super().resizeEvent(event)
 
     def _bar_at(self, place: QPointF) -> int | None:
-        return self.drawing().layout.bar_at(place.x()) if HEADER <= place.y() <= self.height() else None
+        return self.drawing().layout.bar_at(place.x()) if self._header() <= place.y() <= self.height() else None
+
+    def _header(self) -> int:
+        return self.drawing().header
+
+    def _baseline(self) -> int:
+        """Of the words above the bars."""
+        return round(19 * type_scale(self.font()))
 
     def _walk(self, i: int) -> None:
         if self._diagram.bars:
@@ -241,7 +248,7 @@ class WidthsView(QWidget):
                 continue
             painter.setFont(font)
             painter.setPen(QColor(colour))
-            painter.drawText(QPointF(x, 19), text)
+            painter.drawText(QPointF(x, self._baseline()), text)
             x += width + SPACE + 2
         self._paint_legend(painter, x + SPACE, room)
 
@@ -257,20 +264,21 @@ class WidthsView(QWidget):
             return
         painter.setFont(font)
         painter.setPen(QColor(t.muted))
-        painter.fillRect(QRectF(x, 10, 14, 9), QBrush(QColor(t.estimate), ESTIMATED))
-        painter.fillRect(QRectF(x, 10, 14, 1), QColor(t.estimate))
-        painter.drawText(QPointF(x + 19, 19), hatch)
+        y = self._baseline()
+        painter.fillRect(QRectF(x, y - 9, 14, 9), QBrush(QColor(t.estimate), ESTIMATED))
+        painter.fillRect(QRectF(x, y - 9, 14, 1), QColor(t.estimate))
+        painter.drawText(QPointF(x + 19, y), hatch)
         x += 19 + metrics.horizontalAdvance(hatch) + 16
-        painter.fillRect(QRectF(x, 11, 9, 8), QColor(t.accent))
-        painter.fillRect(QRectF(x, 10, 9, 2), QColor(t.text))
-        painter.drawText(QPointF(x + 14, 19), cap)
+        painter.fillRect(QRectF(x, y - 8, 9, 8), QColor(t.accent))
+        painter.fillRect(QRectF(x, y - 9, 9, 2), QColor(t.text))
+        painter.drawText(QPointF(x + 14, y), cap)
         x += 14 + metrics.horizontalAdvance(cap) + 16
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(QColor(t.text))
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.drawEllipse(QPointF(x, 15), 2.5, 2.5)
+        painter.drawEllipse(QPointF(x, y - 4), 2.5, 2.5)
         painter.setPen(QColor(t.muted))
-        painter.drawText(QPointF(x + 7, 19), dot)
+        painter.drawText(QPointF(x + 7, y), dot)
 
     def _said(self, i: int) -> tuple[str, ...]:
         bar = self._diagram.bars[i]
@@ -281,15 +289,15 @@ class WidthsView(QWidget):
         t = self._theme
         lines = self._said(i)
         fonts = [sized(self.font(), 1.0, bold=True)] + [sized(self.font(), 0.92)] * (len(lines) - 1)
-        step = min(round(QFontMetricsF(self.font()).height()) + 2, (self.height() - HEADER - 14) // len(lines))
+        step = min(round(QFontMetricsF(self.font()).height()) + 2, (self.height() - self._header() - 14) // len(lines))
         width = max(QFontMetricsF(f).horizontalAdvance(s) for f, s in zip(fonts, lines, strict=True)) + 2 * SPACE + 2
         height = step * len(lines) + 10
         span = self.drawing().layout.bars[i]
-        at = self._mouse or QPointF(span.right, HEADER + 4)
+        at = self._mouse or QPointF(span.right, self._header() + 4)
         x = at.x() + CARD_OFFSET
         if x + width > self.width() - 4:
             x = (at.x() if self._mouse else span.left) - CARD_OFFSET - width
-        y = min(max(at.y() - height - 4, HEADER), self.height() - height - 4)  # below the switch
+        y = min(max(at.y() - height - 4, self._header()), self.height() - height - 4)  # below the switch
         area = QRectF(round(max(x, 4)) + 0.5, round(y) + 0.5, round(width), height)
         painter.setPen(QPen(QColor(t.muted), 1))
         painter.setBrush(QColor(t.field))

@@ -12,6 +12,7 @@ from gazeengine.cost import flops_model
 from gazeengine.data_facts import facts_of, not_covered, viewing_times_s
 from gazeengine.plan import FLOP_PER_GFLOP, PruningPlan
 from gazeengine.scores import LEVEL, METRICS
+from gazeengine.screen_scores import FOUR_NUMBERS, OTHERS_NUMBERS, shipped_screen_scores
 from gazeengine.signal_source import source_words, target_words
 
 TOLD = {"architecture", "features", "data", "objective", "training", "steps", "best_step", "seconds", "seed"}
@@ -28,6 +29,7 @@ def card(checkpoint: Checkpoint, plan: PruningPlan | None = None) -> Card:
         _network(checkpoint, past),
         _data(checkpoint),
         _scores(checkpoint, past),
+        _screens(checkpoint, past),
         _untested(checkpoint),
         _origin(checkpoint),
     )
@@ -182,6 +184,30 @@ def _scores(checkpoint: Checkpoint, plan: PruningPlan | None) -> Section:
     return Section(title, facts, Table(head, rows), note=" ".join(_how_to_read(measured, shown)))
 
 
+def _screens(checkpoint: Checkpoint, plan: PruningPlan | None) -> Section:
+    """How well maps of screens are, of this network, or else of the one that screens.py was fitted to."""
+    known = shipped_screen_scores()
+    mine = known.of(checkpoint.id) if plan is None else ()
+    rows = mine or known.of(known.first)
+    if not rows:
+        return Section("On screens")
+    shown = ("information_gain_bits", "auc", "nss")
+    cells = [(row.way.replace(OTHERS_NUMBERS, FOUR_NUMBERS), row.scores.to_json()) for row in rows]
+    table = Table(
+        ("Map", *(METRICS[key] for key in shown)),
+        tuple((way, *(_score(scores, key) for key in shown)) for way, scores in cells),
+    )
+    n, data = rows[0].scores.n_images, facts_of(known.data)
+    who = f", {data.observers} observers, {data.viewing_s:g} s" if data is not None and data.viewing_s else ""
+    whose = "" if mine else f"This network was not tested on screens itself; these are figures of {rows[0].network}. "
+    return Section(
+        "On screens",
+        table=table,
+        note=f"{whose}{n} web pages ({known.data}{who}), each predicted with four numbers that were fitted to the "
+        "others: sharpness, text, and a habit of reading from the top left. There is no other evidence for screens.",
+    )
+
+
 def _how_to_read(measured: Mapping[str, Mapping[str, Any]], shown: Sequence[str]) -> Iterator[str]:
     baselines = list(dict.fromkeys(str(s["baseline"]) for s in measured.values() if s.get("baseline")))
     if "information_gain_bits" in shown and baselines:
@@ -213,6 +239,8 @@ def _interval(scores: Mapping[str, Any], key: str) -> tuple[float, float] | None
 
 def _untested(checkpoint: Checkpoint) -> Section:
     title, tested = "Not tested on", list(checkpoint.scores)
+    if (screens := shipped_screen_scores()).of(checkpoint.id):
+        tested.append(screens.data)
     if not tested:
         return Section(title, points=("anything: this network has no scores of its own",))
     times = viewing_times_s(tested)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
@@ -10,13 +11,16 @@ from gazeengine.checkpoint import Checkpoint
 from gazeengine.domain import AS_TRAINED, Look, composed, domain_of
 from gazeengine.image import Picture
 from gazeengine.networks import GazeNetwork, Observer, build, sliced
-from gazeengine.pages import reading_of
+from gazeengine.pages import Reading, reading_of
 from gazeengine.plan import PruningPlan
 from gazeengine.predict import Pixels, predict
 from gazeengine.records import network_key
 from gazeengine.saliency_map import SaliencyMap
 from gazeengine.screens import Channels, channels_of
 from gazeengine.viewports import Fold, PageMap, page_size, viewport_rows
+
+KEPT_NETWORKS = 4  # by an onlooker: two that are compared, each with what is pruned of it
+KEPT_PICTURES = 8
 
 
 def look_at(
@@ -60,23 +64,49 @@ def made(
 
 
 class Onlooker:
-    """Looks at one picture after the other, with one network after the other; belongs to one thread."""
+    """Looks at one picture after the other, with one network after the other; belongs to one thread.
+
+    The last networks, and what the last pictures are taken for, are kept: whoever follows a slider asks for little else.
+    """
 
     def __init__(self) -> None:
-        self._last: tuple[Hashable, GazeNetwork] | None = None
+        self._networks: OrderedDict[Hashable, GazeNetwork] = OrderedDict()
+        self._read: OrderedDict[Hashable, tuple[Reading, Channels | None]] = OrderedDict()
 
     def look(
         self, picture: Picture, checkpoint: Checkpoint, plan: PruningPlan | None, look: Look, most_pixels: int
     ) -> SaliencyMap:
         """The map of at most most_pixels, in the picture's aspect; plan says what is pruned of checkpoint's network."""
-        key = network_key(checkpoint, plan)
-        if self._last is None or self._last[0] != key:
-            network = build(checkpoint)
-            self._last = key, sliced(network, plan.kept) if plan is not None and plan.n else network
-        reading = reading_of(picture.rgb, look)
+        network = self._network(checkpoint, plan)
+        reading, channels = self._reading(picture, look)
         height, width = picture.rgb.shape[:2]
         size = shown_size(height, width, most_pixels, reading.folds)
-        return look_at(self._last[1], checkpoint, picture.rgb, replace(look, domain=reading.domain), size)
+        of_domain = replace(look, domain=reading.domain)
+        return look_at(network, checkpoint, picture.rgb, of_domain, size, channels=channels)
+
+    def _network(self, checkpoint: Checkpoint, plan: PruningPlan | None) -> GazeNetwork:
+        key = network_key(checkpoint, plan)
+        if key not in self._networks:
+            if checkpoint.id not in self._networks:
+                self._networks[checkpoint.id] = build(checkpoint)
+            if plan is not None and plan.n:
+                self._networks[key] = sliced(self._networks[checkpoint.id], plan.kept)
+        for used in (checkpoint.id, key):
+            self._networks.move_to_end(used)
+        while len(self._networks) > KEPT_NETWORKS:
+            self._networks.popitem(last=False)
+        return self._networks[key]
+
+    def _reading(self, picture: Picture, look: Look) -> tuple[Reading, Channels | None]:
+        key = picture.digest, look.domain, look.viewport, look.depth
+        if key not in self._read:
+            reading = reading_of(picture.rgb, look)
+            whole = reading.domain == "screens" and not reading.folds  # a page has those of each viewport
+            self._read[key] = reading, channels_of(picture.rgb) if whole else None
+        self._read.move_to_end(key)
+        while len(self._read) > KEPT_PICTURES:
+            self._read.popitem(last=False)
+        return self._read[key]
 
 
 def shown_size(height: int, width: int, most_pixels: int, folds: Sequence[Fold] = ()) -> tuple[int, int]:

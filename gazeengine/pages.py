@@ -11,7 +11,7 @@ import numpy.typing as npt
 from gazeengine.domain import Domain, Look, domain_of
 from gazeengine.viewports import Fold, folds_of
 
-EXAMINED = 5  # folds of a page, spread over it, by which it is judged
+EXAMINED = 3  # folds of a page, spread over it, by which it is judged
 
 
 @dataclass(frozen=True, slots=True)

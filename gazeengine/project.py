@@ -52,11 +52,33 @@ class ProjectNetwork:
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectSide:
+    """What is held against the present picture and network; None for what is the same. picture is an index.
+
+    unpruned is the present network with nothing pruned; name is one that was given.
+    """
+
+    picture: int | None = None
+    network: ProjectNetwork | None = None
+    unpruned: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectComparison:
+    """Sides beside one another, name that of the present one; shown says how they are."""
+
+    sides: tuple[ProjectSide, ...]
+    name: str = ""
+    shown: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """All that a project file brings back. shown is the index of the picture that is looked at.
 
-    look and style say how maps are made and shown, compare what was compared and how; what a program does not know
-    of them it leaves out. pins are networks by their letter.
+    look and style say how maps are made and shown; what a program does not know of them it leaves out. compare is what
+    is compared, if anything. pins are networks by their letter.
     """
 
     pictures: tuple[ProjectPicture, ...] = ()
@@ -65,4 +87,4 @@ class Project:
     pins: tuple[tuple[str, ProjectNetwork], ...] = ()
     look: Values = field(default_factory=dict)
     style: Values = field(default_factory=dict)
-    compare: Values = field(default_factory=dict)
+    compare: ProjectComparison | None = None

@@ -18,7 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from gazeengine.atomic import written_beside
-from gazeengine.project import Project, ProjectError, ProjectNetwork, ProjectPicture, Value
+from gazeengine.project import (
+    Project,
+    ProjectComparison,
+    ProjectError,
+    ProjectNetwork,
+    ProjectPicture,
+    ProjectSide,
+    Value,
+)
 from gazeengine.regions import RegionError, from_json, to_json
 
 FORMAT = "fishergaze-project"
@@ -86,7 +94,9 @@ def load_project(path: Path) -> Project:
             shown if isinstance(shown, int) and 0 <= shown < len(pictures) else None,
             _network(network, path) if network is not None else None,
             tuple((str(letter), _network(row, path)) for letter, row in found.get("pins", ())),
-            *(_values(found.get(key, {})) for key in ("look", "style", "compare")),
+            _values(found.get("look", {})),
+            _values(found.get("style", {})),
+            _comparison(found.get("compare"), len(pictures), path),
         )
 
 
@@ -126,7 +136,7 @@ def _described(project: Project, path: Path) -> dict[str, Any]:
         "pins": [[letter, _network_described(network, path)] for letter, network in project.pins],
         "look": dict(project.look),
         "style": dict(project.style),
-        "compare": dict(project.compare),
+        "compare": _comparison_described(project.compare, path) if project.compare is not None else None,
     }
 
 
@@ -139,6 +149,22 @@ def _network_described(network: ProjectNetwork, path: Path) -> dict[str, Any]:
         "beta": network.beta,
         "n": network.n,
         "method": dict(network.method),
+    }
+
+
+def _comparison_described(comparison: ProjectComparison, path: Path) -> dict[str, Any]:
+    return {
+        "name": comparison.name,
+        "shown": dict(comparison.shown),
+        "sides": [
+            {
+                "picture": side.picture,
+                "network": _network_described(side.network, path) if side.network is not None else None,
+                "unpruned": side.unpruned,
+                "name": side.name,
+            }
+            for side in comparison.sides
+        ],
     }
 
 
@@ -212,6 +238,19 @@ def _network(row: Any, project: Path) -> ProjectNetwork:
         max(0, int(row["n"])),
         _values(row.get("method", {})),
     )
+
+
+def _comparison(found: Any, n_pictures: int, project: Path) -> ProjectComparison | None:
+    if found is None:
+        return None
+    sides = []
+    for row in found["sides"]:
+        picture, network = row.get("picture"), row.get("network")
+        if picture is not None and not (isinstance(picture, int) and 0 <= picture < n_pictures):
+            raise ValueError(f"no picture {picture!r} in it")
+        side = _network(network, project) if network is not None else None
+        sides.append(ProjectSide(picture, side, row.get("unpruned") is True, str(row.get("name", ""))))
+    return ProjectComparison(tuple(sides), str(found.get("name", "")), _values(found.get("shown", {})))
 
 
 def _found(path: Any, relative: Any, project: Path) -> Path | None:

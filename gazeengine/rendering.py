@@ -36,9 +36,9 @@ from gazeengine.views import focus
 
 Pixels = NDArray[np.uint8]
 
-UNIT_OF_SIDE = 1 / 720  # of the shorter side: lines and type are in proportion to the picture
-LEAST_UNIT = 0.8  # px: type stays readable
-ICON_LINES, ICON_NUMBERS = 4.0, 12.0  # times as large
+UNIT_OF_SIDE = 1 / 600  # of the shorter side: lines and type are in proportion to the picture
+LEAST_UNIT = 1.0  # px: type stays readable
+ICON_LINES, ICON_NUMBERS = 3.5, 10.0  # times as large
 ICON_MOST = 3
 _FINE = 4  # sub-pixel bits with which OpenCV draws
 

@@ -33,6 +33,10 @@ MOST_KEYS = 4
 MOST_COLUMNS = 5
 UNTESTED = "Not tested on"
 """The section of a card that says so."""
+PREDICTION = (
+    "These are predictions of a trained network, not measurements of people. They say where people who look freely are "
+    "likely to look in the first seconds; not in which order, not what they read, understand, want or click."
+)
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -47,9 +51,10 @@ def composed(report: Report) -> Document:
         blocks += comparison(report, measured)
     for i, found in enumerate(measured):
         blocks += _picture(found, _letter(i, report), report.least, new_page=bool(blocks))
-    blocks += _trust(report.card)
+    blocks += _trust(report.cards)
     blocks += _how(report)
-    blocks += _model(report.card)
+    for card in report.cards:
+        blocks += _model(card)
     about = tuple(fact.text for fact in report.making[:2])
     made = f"{report.made.day} {MONTHS[report.made.month - 1]} {report.made.year}"
     return Document(report.title, "Attention report", made, about, tuple(blocks), f"FisherGaze{_version()} · {made}")
@@ -158,20 +163,15 @@ def _concentration(picture: ReportPicture) -> tuple[float, float]:
 # how far to trust it, and how it was made
 
 
-def _trust(card: Card) -> Iterator[Block]:
+def _trust(cards: Sequence[Card]) -> Iterator[Block]:
     yield Heading("How far to trust this", new_page=True)
-    texts = [
-        "These are predictions of a trained network, not measurements of people. They say where people who look freely "
-        "are likely to look in the first seconds; not in which order, not what they read, understand, want or click.",
-    ]
-    if card.estimate:
-        texts.append(card.estimate)
-    yield Callout("A prediction", tuple(texts))
-    for section in card.sections:
-        if section.title == UNTESTED:
-            yield Callout(
-                "The model was not tested on", (*section.points, *filter(None, (section.note,))), problem=True
-            )
+    yield Callout("A prediction", (PREDICTION, *dict.fromkeys(card.estimate for card in cards if card.estimate)))
+    for card in cards:
+        for section in card.sections:
+            if section.title == UNTESTED:
+                texts = (*section.points, *filter(None, (section.note,)))
+                whose = f"{card.name} was" if len(cards) > 1 else "The model was"
+                yield Callout(f"{whose} not tested on", texts, problem=True)
 
 
 def _how(report: Report) -> Iterator[Block]:

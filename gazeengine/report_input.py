@@ -57,13 +57,13 @@ class Comparison:
 class Report:
     """All that a report tells. least are the shares of attention that areas should get, by name.
 
-    making says how the maps were made, reading how their views are to be read.
+    cards are those of the networks that looked; making says how maps were made, reading how views are to be read.
     """
 
     title: str
     made: datetime
     pictures: tuple[ReportPicture, ...]
-    card: Card
+    cards: tuple[Card, ...]
     making: tuple[Fact, ...]
     reading: tuple[str, ...] = ()
     comparison: Comparison | None = None

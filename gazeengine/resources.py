@@ -79,9 +79,12 @@ def find_model(name_or_path: str | os.PathLike[str]) -> Path:
 
 
 def default_model() -> Path | None:
-    """The shipped model that the window opens with: the unpruned FastGaze, or the first there is."""
-    models = shipped_models()
-    return next((path for path in models if path.stem == DEFAULT_MODEL), models[0] if models else None)
+    """The shipped model that the window opens with: the one that default.json names, or the first there is.
+
+    Raises DataError where that file is malformed.
+    """
+    models, name = shipped_models(), _default()[0]
+    return next((path for path in models if path.stem == name), models[0] if models else None)
 
 
 def default_point() -> tuple[float | None, int]:
@@ -90,12 +93,18 @@ def default_point() -> tuple[float | None, int]:
     It is the network with the best trade-off; its reason stands there. Without that file it is the unpruned network.
     Raises DataError where it is malformed.
     """
+    return _default()[1:]
+
+
+def _default() -> tuple[str, float | None, int]:
+    """Name of the model, β and n."""
     path = FOLDER / "models" / "default.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return (None if found["beta"] is None else float(found["beta"])), int(found["n_pruned"])
+        beta = None if found["beta"] is None else float(found["beta"])
+        return str(found.get("model", DEFAULT_MODEL)), beta, int(found["n_pruned"])
     except FileNotFoundError:
-        return DEFAULT_BETA, 0
+        return DEFAULT_MODEL, DEFAULT_BETA, 0
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"default model: {path} cannot be read ({error!r}), wanted beta and n_pruned") from error
 

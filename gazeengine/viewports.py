@@ -202,19 +202,33 @@ def fold_of(area: Area, folds: Sequence[Fold]) -> Fold:
     return max(folds, key=lambda fold: (min(bottom, fold.bottom) - max(top, fold.top), -fold.number))
 
 
-def shares_in_folds(
-    log_density: NDArray[np.float32], size: tuple[int, int], folds: Sequence[Fold], areas: Sequence[Area]
-) -> list[FoldShare]:
-    """For each area its share within its fold: what of the attention in that viewport's part of the page it gets.
+class FoldAttention:
+    """A page's map, ready for the shares that areas get within their folds, again and again while one is dragged."""
 
-    log_density (h, w) is a page's map, size its (height, width). Ranks are among areas of the same fold.
-    """
-    found: dict[int, AreaShare] = {}
-    places = [fold_of(area, folds) for area in areas]
-    for fold, rows in zip(folds, fold_rows(folds, log_density.shape[0]), strict=True):
-        mine = [i for i, place in enumerate(places) if place is fold]
-        if mine and rows.stop > rows.start:
-            within = Attention(log_density[rows], (fold.height, size[1]))
-            shares = within.of([areas[i].moved(0, -fold.top) for i in mine])
+    def __init__(self, log_density: NDArray[np.float32], size: tuple[int, int], folds: Sequence[Fold]) -> None:
+        """log_density (h, w) is a page's map, size its (height, width)."""
+        self._log_density = log_density
+        self._width = size[1]
+        self.folds = tuple(folds)
+        self._rows = fold_rows(folds, log_density.shape[0])
+        self._within: dict[int, Attention] = {}
+
+    def of(self, areas: Sequence[Area]) -> list[FoldShare]:
+        """For each area what of the attention to its fold it gets; ranks are among areas of the same fold.
+
+        Raises RegionError for an area beside the page.
+        """
+        places = [fold_of(area, self.folds) for area in areas]
+        found: dict[int, AreaShare] = {}
+        for fold in dict.fromkeys(places):
+            mine = [i for i, place in enumerate(places) if place is fold]
+            shares = self._of(fold).of([areas[i].moved(0, -fold.top) for i in mine])
             found |= dict(zip(mine, shares, strict=True))
-    return [FoldShare(places[i], found[i]) for i in range(len(areas))]
+        return [FoldShare(place, found[i]) for i, place in enumerate(places)]
+
+    def _of(self, fold: Fold) -> Attention:
+        if fold.number not in self._within:
+            rows = self._rows[fold.number - 1]
+            some = self._log_density[rows.start : max(rows.stop, rows.start + 1)]
+            self._within[fold.number] = Attention(some, (fold.height, self._width))
+        return self._within[fold.number]

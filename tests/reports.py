@@ -32,5 +32,9 @@ def made_up_report(pictures=None, *, compared=False, **more) -> Report:
     given = {"title": "Which page?", "comparison": difference, **more}
     making = (Fact("Network", "Tiny, 5 features pruned at β 0.15"), Fact("Looked at as", "screens"))
     return Report(
-        made=datetime(2026, 11, 28, 9, 30), pictures=pictures, card=card(random_checkpoint()), making=making, **given
+        made=datetime(2026, 11, 28, 9, 30),
+        pictures=pictures,
+        cards=(card(random_checkpoint()),),
+        making=making,
+        **given,
     )

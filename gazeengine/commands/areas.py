@@ -16,6 +16,7 @@ from gazeengine.image import read_image
 from gazeengine.looking import look_at
 from gazeengine.networks import build
 from gazeengine.regions import Area, AreaFile, AreaShare, Attention, RegionError, read_areas, to_csv
+from gazeengine.viewports import FoldAttention, FoldShare
 
 MISSED = 1
 """Exit code where an area gets less than --least says."""
@@ -35,7 +36,8 @@ def run(options: Namespace) -> Result:
         size = picture.rgb.shape[0], picture.rgb.shape[1]
         drawn_on = drawn.size or size
         areas = fitted(drawn.areas, drawn_on, size)
-        attention = Attention(look_at(network, checkpoint, picture.rgb, look_of(options)).log_density, size)
+        map_ = look_at(network, checkpoint, picture.rgb, look_of(options))
+        attention = Attention(map_.log_density, size)
         shares, groups = attention.of(areas), attention.of_groups(areas)
         short = [s for s in shares if s.share < options.least.get(s.name, 0.0)]
         missed += [(path, s) for s in short]
@@ -43,6 +45,7 @@ def run(options: Namespace) -> Result:
             {
                 "image": str(path),
                 "scaled_from": list(drawn_on[::-1]) if drawn_on != size else None,
+                "folds": [[fold.top, fold.bottom] for fold in map_.folds],
                 "areas": [asdict(s) for s in shares],
                 "groups": [asdict(s) for s in groups],
                 "below_least": [s.name for s in short],
@@ -50,6 +53,11 @@ def run(options: Namespace) -> Result:
         )
         scaled = f" (areas scaled from {drawn_on[1]} x {drawn_on[0]} pixels)" if drawn_on != size else ""
         lines += [f"{path}{scaled}", *(_line(s, options.least.get(s.name)) for s in (*shares, *groups))]
+        if map_.folds:
+            within = FoldAttention(map_.log_density, size, map_.folds).of(areas)
+            lines += [_fold_line(share) for share in within]
+            for row, share in zip(pictures[-1]["areas"], within, strict=True):
+                row |= {"fold": share.fold.number, "share_of_fold": share.share.share}
         tables.append(_with_image(to_csv(shares), path, first=i == 1))
         progress.show(i, len(options.images), (monotonic() - started) / i * (len(options.images) - i), path.name)
     if options.csv is not None:
@@ -87,6 +95,10 @@ def _line(share: AreaShare, least: float | None) -> str:
     if least is not None:
         told += f", wanted {100 * least:g} %: {'ok' if share.share >= least else 'TOO LITTLE'}"
     return told
+
+
+def _fold_line(found: FoldShare) -> str:
+    return f"  {found.share.name}: {100 * found.share.share:.1f} % of the attention to {found.fold.name}"
 
 
 def _with_image(table: str, path: Path, *, first: bool) -> str:

@@ -60,7 +60,7 @@ def run(options: Namespace) -> Result:
         options.title or _title([path.stem for path in options.images], compared=options.compare),
         datetime.now(),
         tuple(pictures),
-        card(checkpoint),
+        (card(checkpoint),),
         making(checkpoint, None, look, domains),
         comparison=comparison_of(pictures[0], pictures[1]) if options.compare else None,
         least=options.least,

@@ -10,8 +10,8 @@ from pathlib import Path
 from gazeengine.atomic import written_beside
 from gazeengine.commands.material import read_splits
 from gazeengine.commands.output import Progress, Result, check_writable, interruptible, model
-from gazeengine.commands.screens import ScreenRow, screens_measured
 from gazeengine.commands.screens import page as screens_page
+from gazeengine.commands.screens import screens_measured
 from gazeengine.commands.without_training import Kept, page, without_training
 from gazeengine.errors import DataError
 from gazeengine.figure1 import Figure1Options, as_csv, figure1, points_in
@@ -19,6 +19,7 @@ from gazeengine.figure1_claims import claims, draw, joined
 from gazeengine.figure1_claims import page as claims_page
 from gazeengine.lenet_pruning import LeNetOptions
 from gazeengine.refinement import RefinementOptions
+from gazeengine.screen_scores import ScreenScores, store
 from gazeengine.table1 import page as table1_page
 from gazeengine.table1 import table1
 
@@ -41,7 +42,7 @@ def _screens(options: Namespace) -> Result:
         raise DataError(f"screens: found {len(options.data)} data sets, wanted one of screens with fixations")
     progress = Progress("screens")
     numbers: dict[str, float] = {}
-    found: tuple[ScreenRow, ...] = ()
+    found = ScreenScores("", ())
     for item in screens_measured(options.models, options.data[0], options.split):
         if isinstance(item, str):
             progress.say(item)
@@ -51,10 +52,17 @@ def _screens(options: Namespace) -> Result:
             found = item
     command = (
         f"python -m gazeengine reproduce screens --data DATA/{options.data[0].name} --split {options.split} "
-        f"--models {','.join(options.models)}"
+        f"--models {','.join(_named(name) for name in options.models)}"
     )
-    rows = [{"network": r.network, "way": r.way, "scores": r.scores.to_json()} for r in found]
+    if options.store is not None:
+        store(found, options.store)
+    rows = [{"network": r.network, "way": r.way, "scores": r.scores.to_json()} for r in found.rows]
     return _written(options, screens_page(found, numbers, command), {"numbers": numbers, "rows": rows})
+
+
+def _named(model: str) -> str:
+    """A model as a command names it that others are to repeat: without the folder where a file lies here."""
+    return Path(model).name if Path(model).is_absolute() else model
 
 
 def _figure1(options: Namespace) -> Result:

@@ -243,6 +243,7 @@ def reproduce(commands: Any) -> None:
     )
     c.add_argument("--run", type=Path, metavar="DIR", help="folder for what is done, to go on from; not for screens")
     c.add_argument("--out", type=Path, metavar="FILE", help="Markdown file for the table")
+    c.add_argument("--store", type=Path, metavar="FILE", help="of screens: JSON file for the scores, for cards to show")
     c.add_argument("--split", default="val", help="of screens: the split with fixations (default val)")
     c.add_argument(
         "--models", type=names, default=("litegaze", "fastgaze"), metavar="LIST",

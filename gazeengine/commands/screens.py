@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,14 @@ from gazeengine.picture_scores import RESAMPLES
 from gazeengine.plain_format import observers
 from gazeengine.predict import predict
 from gazeengine.scores import METRICS, SIGMA_OF_WIDTH, Scores
+from gazeengine.screen_scores import (
+    AS_IT_IS,
+    FOUR_NUMBERS,
+    OBSERVERS,
+    OTHERS_NUMBERS,
+    ScreenRow,
+    ScreenScores,
+)
 from gazeengine.screens_fit import SHIPPED, TERMS, Page, fitted, left_out, page_of, predicted
 from gazeengine.stimuli import DataSet, Floats, Stimulus
 
@@ -27,27 +35,14 @@ SUBSETS: Mapping[str, tuple[str, ...]] = {
     "sharpness fitted": ("sharpness",),
     "sharpness and reading prior": ("sharpness", "left", "up"),
     "sharpness and text": ("sharpness", "text"),
-    "all four numbers": TERMS,
+    FOUR_NUMBERS: TERMS,
 }
-AS_IT_IS = "as it is"
-FIRST_NUMBERS = "the first network's four numbers"
 HABIT = 0.2  # share of the center bias that is mixed into what half of the observers predict
 HALVES = 4  # ways to halve the observers
 SHOWN = ("information_gain_bits", "auc", "sauc", "nss")
 
 
-@dataclass(frozen=True, slots=True)
-class ScreenRow:
-    """What one way to make maps of screens scores."""
-
-    network: str
-    way: str
-    scores: Scores
-
-
-def screens_measured(
-    names: Sequence[str], folder: Path, split: str
-) -> Iterator[str | dict[str, float] | tuple[ScreenRow, ...]]:
+def screens_measured(names: Sequence[str], folder: Path, split: str) -> Iterator[str | dict[str, float] | ScreenScores]:
     """Says what is done; then the numbers fitted to all pages by the first model's maps, then all rows.
 
     Each page is predicted with numbers that were fitted to the other pages. Information gain is over the first model's
@@ -57,7 +52,7 @@ def screens_measured(
     stimuli = [s for s in data.stimuli if len(s.x)]
     rgb = {s: read_image(s.path).rgb for s in stimuli}
     first, baseline = model(names[0]), np.asarray(model(names[0]).weights["center_bias"], np.float32)
-    maps: dict[tuple[str, str], Sequence[Floats]] = {}
+    maps: dict[tuple[str, str, str], Sequence[Floats]] = {}  # by id, title and way
     firsts: list[Page] = []
     for name in names:
         checkpoint = model(name)
@@ -65,25 +60,26 @@ def screens_measured(
         for scale in SCALES if name == names[0] else (1.0,):
             size = round(height * scale), round(width * scale)
             title = f"{checkpoint.name}, {size[1]} × {size[0]}"
+            at = checkpoint.id, title
             yield title
             seen = [predict(network, rgb[s], size).log_density for s in stimuli]
             pages = [page_of(s, map_, rgb[s]) for s, map_ in zip(stimuli, seen, strict=True)]
-            maps[title, AS_IT_IS] = seen
-            ways = SUBSETS if not firsts else {"all four numbers": TERMS}
-            maps |= {(title, way): left_out(pages, terms) for way, terms in ways.items()}
+            maps[*at, AS_IT_IS] = seen
+            ways = SUBSETS if not firsts else {FOUR_NUMBERS: TERMS}
+            maps |= {(*at, way): left_out(pages, terms) for way, terms in ways.items()}
             if not firsts:
                 firsts = pages
                 yield fitted(pages)
             elif name != names[0]:
-                maps[title, FIRST_NUMBERS] = _by_numbers_of(firsts, pages)
+                maps[*at, OTHERS_NUMBERS] = _by_numbers_of(firsts, pages)
     yield "scores"
     place = {s: i for i, s in enumerate(stimuli)}
     models: list[LogDensityOf] = [lambda s, found=found: found[place[s]] for found in maps.values()]  # type: ignore[misc]
     *_, last = evaluate_together(models, data, baseline, f"center bias of {first.name}", resamples=RESAMPLES)
     found = [ScreenRow(*key, result.scores) for key, result in zip(maps, last.results, strict=True)]
     who = observers(folder)
-    found.append(ScreenRow("half of the observers", "for the other half", _halves(stimuli, who, data, baseline)))
-    yield tuple(found)
+    found.append(ScreenRow("", OBSERVERS, "for the other half", _halves(stimuli, who, data, baseline)))
+    yield ScreenScores(data.name, tuple(found))
 
 
 def _by_numbers_of(firsts: Sequence[Page], pages: Sequence[Page]) -> list[Floats]:
@@ -116,13 +112,15 @@ def _smoothed(s: Stimulus, some: npt.NDArray[np.bool_], baseline: Floats) -> Flo
     return np.asarray(np.log(mixed / mixed.sum()), np.float32)
 
 
-def page(found: Sequence[ScreenRow], numbers: Mapping[str, float], command: str) -> str:
+def page(found: ScreenScores, numbers: Mapping[str, float], command: str) -> str:
     """Markdown: the numbers, and a row for each network and way."""
     told = ", ".join(f"{name} {value:.2f} (shipped {SHIPPED[name]:.2f})" for name, value in numbers.items())
     lines = [f"Fitted to all pages: {told}.", ""]
     lines.append("| network | map | " + " | ".join(METRICS[m] for m in SHOWN) + " |")
     lines.append("| --- | --- |" + " --- |" * len(SHOWN))
-    lines += [f"| {row.network} | {row.way} | {' | '.join(_cell(row.scores, m) for m in SHOWN)} |" for row in found]
+    lines += [
+        f"| {row.network} | {row.way} | {' | '.join(_cell(row.scores, m) for m in SHOWN)} |" for row in found.rows
+    ]
     return "\n".join([*lines, "", "```", command, "```", ""])
 
 

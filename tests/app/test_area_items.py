@@ -3,7 +3,7 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 
-from app.area_items import handle_at, hit
+from app.area_finding import handle_at, hit
 from app.area_layer import AreaLayer
 from app.saliency_view import SaliencyView
 from app.theme import LIGHT

@@ -14,6 +14,8 @@ from app.area_shares import (
     to_tsv,
 )
 from gazeengine.regions import Area, RegionError
+from gazeengine.saliency_map import SaliencyMap
+from gazeengine.viewports import PageMap, folds_of
 
 SIZE = (400, 600)
 LEFT = Area("Left", "rectangle", ((0, 0), (300, 400)), group="halves")
@@ -24,7 +26,7 @@ def halves(left):
     """A map of which the left half gets this share."""
     density = np.full((40, 60), (1 - left) / 1200)
     density[:, :30] = left / 1200
-    return np.log(density).astype(np.float32)
+    return SaliencyMap(np.log(density).astype(np.float32))
 
 
 def test_shares_are_those_of_the_map_and_of_the_unpruned_network_beside_it():
@@ -53,6 +55,22 @@ def test_the_same_map_is_prepared_once():
     assert shares._maps["present"] is known
     shares.show_map(None, SIZE)
     assert shares.flips([LEFT, RIGHT]) == []
+
+
+def test_on_a_page_the_share_within_its_fold_is_told():
+    shares = AreaShares()
+    folds = folds_of(4000, 800, "16:10")
+    shares.show_map(PageMap(folds, (400, 80)).saliency_map(), (4000, 800))
+    assert shares.folded
+    areas = [Area("Top", "rectangle", ((0, 0), (800, 250))), Area("Third", "rectangle", ((0, 1100), (400, 1400)))]
+    (top, third), _ = shares.measured(areas)
+    assert (top.in_fold[0], third.in_fold[0]) == (1, 3)
+    assert top.in_fold[1] == pytest.approx(0.5, abs=0.01)
+    assert third.in_fold[1] == pytest.approx(0.3, abs=0.01)
+    assert top.share == pytest.approx(0.0625, abs=0.001)
+    shares.show_map(halves(0.5), SIZE)
+    assert not shares.folded
+    assert shares.measured([LEFT])[0][0].in_fold is None
 
 
 def test_an_area_beside_the_picture_is_told():

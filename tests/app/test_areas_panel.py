@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from app.area_rows import COLOUR, GROUP, NAME, RANK, SHARE, TITLES, UNPRUNED
+from app.area_rows import COLOUR, FOLD, GROUP, NAME, RANK, SHARE, TITLES, UNPRUNED
 from app.area_shares import AreaRow, AreaTable
 from app.areas_panel import AreasPanel
 from app.theme import DARK, LIGHT
@@ -186,7 +188,7 @@ def test_stale_shares_are_amber_italic_and_said(panel):
     assert index.data(Qt.ItemDataRole.FontRole).italic()
     assert "of an earlier setting" in index.data(Qt.ItemDataRole.AccessibleTextRole)
     assert panel._state.property("role") == "estimate"
-    assert not cell(panel, "Buy", UNPRUNED).data(Qt.ItemDataRole.FontRole).italic()
+    assert cell(panel, "Buy", UNPRUNED).data(Qt.ItemDataRole.ForegroundRole).color() == QColor(LIGHT.text)
     name = cell(panel, "Buy", NAME)
     assert name.data(Qt.ItemDataRole.ForegroundRole).color() == QColor(LIGHT.text)
     panel.show_theme(DARK)
@@ -226,3 +228,11 @@ def test_a_name_with_markup_is_shown_as_it_is(panel):
     panel.show_table(AreaTable((row("<b>Buy</b>"),), (), along="<b>Buy</b>: 1 %", compared=True))
     assert panel._along.text() == "<b>Buy</b>: 1 %"
     assert panel._along.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_the_share_within_a_fold_has_a_column_on_pages_only(panel):
+    panel.show_table(TABLE)
+    assert panel.view.isColumnHidden(FOLD)
+    panel.show_table(AreaTable((replace(row("Buy", 0.02), in_fold=(2, 0.143)),), folded=True))
+    assert not panel.view.isColumnHidden(FOLD)
+    assert cell(panel, "Buy", FOLD).data() == "2: 14.3 %"

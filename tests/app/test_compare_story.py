@@ -33,7 +33,8 @@ def designs(tmp_path):
 @pytest.fixture
 def window(qtbot, settings, model_file, designs):
     window = MainWindow(settings, Explorer(), Background("files"))
-    qtbot.addWidget(window)
+    # nothing to be asked about as it closes
+    qtbot.addWidget(window, before_close_func=lambda window: window.area_book.open_all({}))
     window.show()
     window.activateWindow()
     qtbot.waitExposed(window)
@@ -41,6 +42,7 @@ def window(qtbot, settings, model_file, designs):
     window.explorer.start()
     qtbot.waitUntil(lambda: window.explorer.plan is not None and len(window.explorer.pictures) == 3, timeout=MS)
     yield window
+    window.area_book.open_all({})
     window.close()
     QApplication.clipboard().clear()
 

@@ -254,3 +254,18 @@ def test_a_signal_that_is_no_good_to_prune_by_is_told_once(bench, explorer, chec
     explorer.add_model("foreign", replace(checkpoint, signal=replace(signal, checkpoint_id="another")))
     choose(explorer, model="foreign")
     assert "it was estimated on another network (another)" in bench.panels.messages.text
+
+
+def test_pins_are_restored_and_of_a_network_that_was_not_read_once_it_is(bench, explorer, checkpoint, tmp_path, qtbot):
+    explorer.add_model("f", read_family(write_family(tmp_path, checkpoint, {1e-3: (20, 40)})))
+    choose(explorer, model="f", n=45)
+    at_45 = explorer.selection.network
+    choose(explorer, n=5)
+    bench.restore({"B": at_45, "A": explorer.selection.network, "C": at_45, "D": replace(at_45, model="closed")})
+    assert bench.pinned == {"B": at_45, "A": explorer.selection.network}
+    qtbot.waitUntil(lambda: not bench._awaited, timeout=MS)
+    choose(explorer, n=45)
+    qtbot.waitUntil(lambda: explorer.plan.awaited is None, timeout=MS)
+    assert bench.pins[0].widths == explorer.plan.widths
+    bench.restore({})
+    assert bench.pinned == {}

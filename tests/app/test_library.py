@@ -157,6 +157,8 @@ def test_pasted_ones_are_numbered_and_read_elsewhere(library, picture_files, qtb
     qtbot.waitUntil(lambda: len(library.opened) == 3, timeout=MS)
     assert get_ident() not in threads
     assert np.array_equal(library.opened[0][1].rgb, library.opened[1][1].rgb)
+    named = {key: picture.name for key, picture in library.opened}
+    assert [named[key] for key in keys] == ["Pasted picture", "Pasted picture 2", "Captured region"]
 
 
 def test_a_path_that_does_not_exist_is_told(library, tmp_path, qtbot):

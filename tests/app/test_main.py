@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QApplication
 import main
 from app.selection import NetworkChoice
 from gazeengine.errors import DataError
+from gazeengine.project import Project, ProjectPicture
+from gazeengine.project_file import save_project
 from gazeengine.resources import SamplePicture
 from tests.app.gates import LIMIT_S
 
@@ -65,7 +67,7 @@ def test_help_needs_no_display():
     done = run("main.py", "--help", QT_QPA_PLATFORM="xcb")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("usage: main.py")
-    assert "pictures, models, or a project to open" in done.stdout
+    assert "pictures, model files, or a project to open" in " ".join(done.stdout.split())
 
 
 def test_without_arguments_the_shipped_model_and_the_samples_are_opened(open_window, qtbot, model_file):
@@ -86,6 +88,17 @@ def test_what_is_named_is_opened_instead(open_window, qtbot, picture_files, othe
     assert window.explorer.selection.network == NetworkChoice(str(other_model_file))
     assert set(window.library.models) == {str(model_file), str(other_model_file)}
     assert len(window.library.pictures) == 2
+
+
+def test_a_project_can_be_named(open_window, qtbot, tmp_path, picture_files):
+    file = tmp_path / "mine.fishergaze"
+    pictures = tuple(ProjectPicture(path.name, "", path) for path in picture_files[:2])
+    save_project(Project(pictures, shown=1), file, {})
+    window = open_window(file)
+    qtbot.waitUntil(lambda: window.projects.path == file and len(window.explorer.pictures) == 2, timeout=MS)
+    assert window.explorer.selection.picture == str(picture_files[1])
+    assert window.windowTitle() == "mine[*] – FisherGaze"
+    assert not window.isWindowModified()
 
 
 def test_a_folder_can_be_named(open_window, tmp_path):

@@ -13,9 +13,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from app.background import Background
+from app.comparing import Comparing, Other, owner, owner_of_a
 from app.explorer import Explorer
 from app.main_window import MainWindow
 from app.map_style import MapStyle
+from app.selection import NetworkChoice
 from gazeengine.domain import Look
 from gazeengine.project_file import load_project
 from gazeengine.regions import Area
@@ -143,6 +145,24 @@ def test_a_project_opens_as_it_was_saved(window, make_window, file, monkeypatch,
     assert not again.history.canUndo()
 
 
+def test_what_is_compared_comes_back(window, make_window, file, monkeypatch, qtbot, other_model_file):
+    other = NetworkChoice(str(other_model_file), 1e-2, 3)
+    comparing = Comparing((Other(picture=keys(window)[2]), Other(unpruned=True), Other(network=other)), "swipe", 1)
+    comparing = replace(comparing, range_bits=2.0, blink_s=1.5).named(owner(comparing.others[0]), "the new one")
+    comparing = comparing.named(owner_of_a(comparing, window.explorer.selection), "the old one")
+    network = replace(window.explorer.selection.network, n=20)
+    window.explorer.select(replace(window.explorer.selection, network=network, comparing=comparing))
+    save(window, file, monkeypatch, qtbot)
+    window.close()
+    again = opened(make_window, file, qtbot, 3)
+    qtbot.waitUntil(lambda: again.explorer.selection.network == network, timeout=MS)
+    found = again.explorer.selection.comparing
+    assert replace(found, names=()) == replace(comparing, names=())
+    assert dict(found.names) == dict(comparing.names)
+    qtbot.waitUntil(lambda: str(other_model_file) in again.explorer.models, timeout=MS)
+    assert not again.projects.modified
+
+
 def test_a_pasted_picture_is_always_inside(make_window, file, monkeypatch, qtbot, model_file):
     window = make_window(model_file)
     image = QImage(80, 60, QImage.Format.Format_RGB888)
@@ -187,11 +207,11 @@ def test_recent_projects_are_remembered_the_latest_first(window, file, monkeypat
     save(window, file, monkeypatch, qtbot)
     other = file.with_name("other.fishergaze")
     save(window, other, monkeypatch, qtbot)
-    assert window.projects.recent == [other, file]
-    window.projects._menu.aboutToShow.emit()
-    assert [a.text() for a in window.projects._menu.actions()] == ["&1  other", "&2  mine"]
+    assert window.projects.menu.paths == [other, file]
+    window.projects.menu.aboutToShow.emit()
+    assert [a.text() for a in window.projects.menu.actions()] == ["&1  other", "&2  mine"]
     file.unlink()
-    assert window.projects.recent == [other]
+    assert window.projects.menu.paths == [other]
 
 
 # --- what counts as a change

@@ -8,6 +8,7 @@ from gazeengine.checkpoint import save
 from gazeengine.image import write_png
 from gazeengine.regions import Area, to_json
 from tests.networks import narrow_checkpoint
+from tests.pages import page_pixels
 
 
 @pytest.fixture
@@ -68,3 +69,24 @@ def test_what_is_wrong_is_told_in_one_line(ask, tmp_path):
     assert "found none" in ask(code=2, areas="empty.json")
     (tmp_path / "far.json").write_text(to_json([Area("far", "ellipse", ((900, 0), (950, 20)))]))
     assert "beside the picture" in ask(code=2, areas="far.json")
+
+
+def test_on_a_long_page_the_share_within_its_fold_is_told(tmp_path, capsys):
+    save(narrow_checkpoint("fastgaze", most=4), tmp_path / "m.safetensors")
+    write_png(tmp_path / "page.png", page_pixels(900, 160))
+    area = Area("second", "rectangle", ((0, 120), (160, 190)))
+    (tmp_path / "areas.json").write_text(to_json([area]))
+    line = ["areas", *(str(tmp_path / name) for name in ("m.safetensors", "page.png")), "--domain", "screens"]
+    line += ["--viewport", "16:10", "--areas", str(tmp_path / "areas.json")]
+    assert main([*line, "--json"]) == 0
+    (picture,) = json.loads(capsys.readouterr().out)["pictures"]
+    assert picture["folds"] == [[top, top + 100] for top in range(0, 900, 100)]
+    (found,) = picture["areas"]
+    assert found["fold"] == 2
+    assert found["share_of_fold"] == pytest.approx(9 * found["share"], rel=0.01)
+    assert main(line) == 0
+    assert "of the attention to fold 2" in capsys.readouterr().out
+    assert main([*line, "--viewport", "none", "--json"]) == 0
+    (picture,) = json.loads(capsys.readouterr().out)["pictures"]
+    assert picture["folds"] == []
+    assert "fold" not in picture["areas"][0]

@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 
+from gazeengine import looking
+from gazeengine.cost import flops_model
 from gazeengine.domain import Look
-from gazeengine.looking import Onlooker, look_at, shown_size
+from gazeengine.looking import KEPT_NETWORKS, Onlooker, look_at, shown_size
 from gazeengine.networks import build
+from gazeengine.plan import pruning_order
 from gazeengine.viewports import fold_rows, folds_of
 from tests.networks import random_checkpoint
 from tests.pages import page_picture, page_pixels
@@ -62,3 +65,20 @@ def test_an_onlooker_reads_pages_too():
     found = Onlooker().look(page_picture(600, 96), CHECKPOINT, None, LOOK, 10_000)
     assert len(found.folds) == 10
     assert found.total == pytest.approx(1, abs=1e-4)
+
+
+def test_an_onlooker_builds_what_it_knows_only_once_and_answers_the_same(monkeypatch):
+    built = []
+    monkeypatch.setattr(looking, "build", lambda checkpoint: built.append(checkpoint.id) or build(checkpoint))
+    pruned = pruning_order(CHECKPOINT.signal, flops_model(CHECKPOINT.architecture, 64, 64), 1e-3).first(5)
+    picture, look = page_picture(96, 96), Look("screens")
+    onlooker = Onlooker()
+    known = [onlooker.look(picture, CHECKPOINT, plan, look, 10_000) for plan in (None, pruned, None, pruned)]
+    assert len(built) == 1
+    for plan, found in zip((None, pruned, None, pruned), known, strict=True):
+        alone = Onlooker().look(picture, CHECKPOINT, plan, look, 10_000)
+        np.testing.assert_array_equal(found.log_density, alone.log_density)
+    assert (known[0].log_density != known[1].log_density).any()
+    for seed in range(1, 9):
+        onlooker.look(picture, random_checkpoint(seed=seed), None, look, 10_000)
+    assert len(onlooker._networks) == KEPT_NETWORKS

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gazeengine import project_file
 from gazeengine.errors import OutputError
-from gazeengine.project import Project, ProjectError, ProjectNetwork, ProjectPicture
+from gazeengine.project import Project, ProjectComparison, ProjectError, ProjectNetwork, ProjectPicture, ProjectSide
 from gazeengine.project_file import DESCRIPTION, load_project, moved, picture_bytes, save_project
 from gazeengine.regions import Area
 
@@ -53,7 +53,11 @@ def projects(draw):
     shown = draw(st.integers(0, len(pictures) - 1)) if pictures and draw(st.booleans()) else None
     pins = draw(st.lists(st.tuples(st.sampled_from("AB"), networks), max_size=2))
     network = draw(st.one_of(st.none(), networks))
-    return Project(tuple(pictures), shown, network, tuple(pins), draw(values), draw(values), draw(values))
+    indices = st.one_of(st.none(), st.integers(0, len(pictures) - 1)) if pictures else st.none()
+    sides = st.builds(ProjectSide, indices, st.one_of(st.none(), networks), st.booleans(), words)
+    comparisons = st.builds(ProjectComparison, st.lists(sides, max_size=3).map(tuple), words, values)
+    compare = draw(st.one_of(st.none(), comparisons))
+    return Project(tuple(pictures), shown, network, tuple(pins), draw(values), draw(values), compare)
 
 
 @given(projects(), st.binary(max_size=200))

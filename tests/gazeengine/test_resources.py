@@ -2,7 +2,7 @@ import pytest
 
 from gazeengine import resources
 from gazeengine.errors import CheckpointError, DataError
-from gazeengine.resources import DEFAULT_BETA, default_point, find_model, sample_pictures, shipped_models
+from gazeengine.resources import DEFAULT_BETA, default_model, default_point, find_model, sample_pictures, shipped_models
 
 
 @pytest.fixture
@@ -106,6 +106,22 @@ def test_the_default_model_opens_where_its_file_says(shipped, written, point):
     if written is not None:
         (shipped / "models" / "default.json").write_text(written)
     assert default_point() == point
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        (None, "fastgaze"),
+        ('{"model": "b", "beta": 0.15, "n_pruned": 0}', "b"),
+        ('{"model": "gone", "beta": 0.15, "n_pruned": 0}', "a"),
+    ],
+)
+def test_the_default_model_is_the_one_that_its_file_names_or_the_first(shipped, written, name):
+    for model in ("a", "b", "fastgaze"):
+        (shipped / "models" / f"{model}.safetensors").touch()
+    if written is not None:
+        (shipped / "models" / "default.json").write_text(written)
+    assert default_model().stem == name
 
 
 @pytest.mark.parametrize("written", ["", "[]", "{}", '{"beta": 1}', '{"beta": "much", "n_pruned": 3}'])

@@ -15,6 +15,7 @@ from gazeengine.viewports import (
     MOST_FOLDS,
     PAGE_PIXELS,
     VIEWPORTS,
+    FoldAttention,
     PageMap,
     ViewportError,
     fold_of,
@@ -22,7 +23,6 @@ from gazeengine.viewports import (
     folds_of,
     page_size,
     reading_order,
-    shares_in_folds,
     viewport_of,
     viewport_rows,
 )
@@ -219,7 +219,7 @@ def test_shares_within_folds_are_those_of_the_viewports_own_maps():
     folds, page, maps = page_map(8000, 1280, (800, 128))
     log_density = page.saliency_map().log_density
     areas = [area("first", 80, 240), area("third", 1680, 1840), area("also third", 1840, 2000)]
-    found = shares_in_folds(log_density, (8000, 1280), folds, areas)
+    found = FoldAttention(log_density, (8000, 1280), folds).of(areas)
     assert [share.fold.number for share in found] == [1, 3, 3]
     assert [share.share.name for share in found] == ["first", "third", "also third"]
     for share, one in zip(found, areas, strict=True):
@@ -234,6 +234,6 @@ def test_the_whole_fold_gets_all_of_it():
     folds, page, _ = page_map(*PAGE, (900, 128))
     last = folds[-1]
     whole = Area("last", "rectangle", ((0.0, float(last.top)), (1280.0, float(last.bottom))))
-    (found,) = shares_in_folds(page.saliency_map().log_density, PAGE, folds, [whole])
+    (found,) = FoldAttention(page.saliency_map().log_density, PAGE, folds).of([whole])
     assert found.fold.number == last.number == 12
     assert found.share.share == pytest.approx(1)
