@@ -130,12 +130,13 @@ class GazeNetwork(nn.Module):
         if layer.output_norm is not None:
             x = self.get_submodule(layer.output_norm)(x)
         values[layer.name, False] = x
-        x = self._activated(layer, x)
-        if layer.adds is not None:
-            x = x + values[layer.adds, True]
-        if layer.pool is not None:
-            pool = F.max_pool2d if layer.pool.kind == "max" else F.avg_pool2d
-            x = pool(x, layer.pool.kernel, layer.pool.stride, layer.pool.padding)
+        if pools_first(layer):
+            x = self._activated(layer, pooled(layer, x))
+        else:
+            x = self._activated(layer, x)
+            if layer.adds is not None:
+                x = x + values[layer.adds, True]
+            x = pooled(layer, x)
         values[layer.name, True] = x
         for key in [key for key in values if self._last_reader[key] == layer.name]:
             del values[key]
@@ -192,6 +193,23 @@ class GazeNetwork(nn.Module):
 
     def feature_parameters(self) -> list[nn.Parameter]:
         return [p for name, p in self.named_parameters() if name.startswith("features.")]
+
+
+def pools_first(layer: Layer) -> bool:
+    """Whether its nonlinearity is applied behind its pooling: the same numbers, and a quarter of the work.
+
+    Rectifiers are monotone, and the greatest of what they give is what they give of the greatest.
+    """
+    of_greatest = layer.pool is not None and layer.pool.kind == "max"
+    return of_greatest and layer.activation in ("relu", "relu6") and layer.adds is None
+
+
+def pooled(layer: Layer, x: Tensor) -> Tensor:
+    """Behind layer's pooling, if it has one."""
+    if layer.pool is None:
+        return x
+    pool = F.max_pool2d if layer.pool.kind == "max" else F.avg_pool2d
+    return pool(x, layer.pool.kernel, layer.pool.stride, layer.pool.padding)
 
 
 class _PaddedConv2d(nn.Conv2d):

@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from gazeengine.architecture import ARCHITECTURES
 from gazeengine.checkpoint import load, save
 from gazeengine.cost import flops_model, parameter_model
-from gazeengine.networks import build, masking, sliced
+from gazeengine.networks import build, masking, pools_first, sliced
 from gazeengine.plan import FisherSignal, pruning_order
 from gazeengine.pricing import COSTS, Pricing
 from gazeengine.surgery import masks, pruned
@@ -109,3 +109,20 @@ def test_whatever_the_cost_an_order_counts_the_flops_that_are_left(one, beta, co
     order = Pricing.of(cost, flops, parameter_model(one), None, one.widths).order(signal, beta)
     for n in range(order.n_removals + 1):
         assert order.flops[n] == flops.total(order.widths_after(n))
+
+
+@given(one=architectures(), seed=st.integers(0, 9))
+@settings(max_examples=40, deadline=None)
+def test_the_nonlinearity_behind_the_pooling_gives_the_same_numbers_and_gradients(one, seed):
+    network = build(random_checkpoint(one, seed=seed, working_size=SIZE))
+    event("some pool first" if any(map(pools_first, one.layers)) else "none pool first")
+
+    def computed():
+        images = random_images(1, *SIZE).requires_grad_()
+        map_ = network(images)
+        return map_.detach(), torch.autograd.grad(map_.amax(), images)[0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gazeengine.networks.pools_first", lambda _: False)
+        usual = computed()
+    assert all(torch.equal(one, other) for one, other in zip(computed(), usual, strict=True))
