@@ -11,6 +11,7 @@ from gazeengine.legend import Scale
 from gazeengine.regions import Area, AreaShare, Attention
 from gazeengine.report_parts import Pixels
 from gazeengine.saliency_map import SaliencyMap
+from gazeengine.viewports import FoldAttention, FoldShare
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,11 +77,14 @@ class Measured:
     picture: ReportPicture
     shares: tuple[AreaShare, ...]
     groups: tuple[AreaShare, ...]
+    within: tuple[FoldShare, ...] = ()  # of long pages
 
     @staticmethod
     def of(picture: ReportPicture) -> Measured:
-        attention = Attention(picture.saliency_map.log_density, (picture.rgb.shape[0], picture.rgb.shape[1]))
-        return Measured(picture, attention.of(picture.areas), attention.of_groups(picture.areas))
+        map_, size = picture.saliency_map, (picture.rgb.shape[0], picture.rgb.shape[1])
+        attention = Attention(map_.log_density, size)
+        within = FoldAttention(map_.log_density, size, map_.folds).of(picture.areas) if map_.folds else ()
+        return Measured(picture, attention.of(picture.areas), attention.of_groups(picture.areas), tuple(within))
 
     @property
     def by_rank(self) -> list[tuple[AreaShare, Area]]:
