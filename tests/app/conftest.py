@@ -47,8 +47,16 @@ def no_thread_outlives_its_test(monkeypatch) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def no_style_stays() -> None:
+    """Each test begins without the style sheet that a window before it gave the whole program."""
+    application = QApplication.instance()
+    if isinstance(application, QApplication) and application.styleSheet():
+        application.setStyleSheet("")
+
+
+@pytest.fixture(autouse=True)
 def no_button_stays_down() -> Iterator[None]:
-    """A widget that closes as it is pressed never sees the release, which Qt then waits for in all tests that follow."""
+    """A widget that closes as it is pressed never sees the release, and Qt waits for it in all tests that follow."""
     yield
     if QApplication.instance() is not None:
         assert QApplication.mouseButtons() == Qt.MouseButton.NoButton
