@@ -10,6 +10,7 @@ from gazeengine.comparison import AreaChange, signed
 from gazeengine.regions import AreaShare
 
 DASH = "–"
+MOST_FLIPS = 3  # pairs of areas that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,8 @@ def _notes(findings: Findings, letters: Sequence[str]) -> list[str]:
             "them first (Areas, Copy all areas to all pictures)."
         )
     other = letters[findings.question.against + 1]
-    notes += [
-        f"The order flips: {first} is before {second} in A, behind it in {other}." for first, second in findings.flips
-    ]
+    if findings.flips:
+        named = "; ".join(f"“{first}” before “{second}”" for first, second in findings.flips[:MOST_FLIPS])
+        more = f"; and {len(findings.flips) - MOST_FLIPS} more" if len(findings.flips) > MOST_FLIPS else ""
+        notes.append(f"The order flips. A: {named}{more}; {other} has it the other way round.")
     return notes

@@ -47,9 +47,10 @@ def test_areas_change_and_the_order_flips():
     assert logo[3].startswith("▼ −")
     assert button[3].startswith("▲ +")
     assert logo[5] == "1 → 2" or logo[5] == "2"
-    assert data.notes == tuple(
-        f"The order flips: {a} is before {b} in A, behind it in B." for a, b in answer(A, B).flips
-    )
+    ((first, second), *_) = answer(A, B).flips
+    (note,) = data.notes
+    assert note.startswith(f"The order flips. A: “{first}” before “{second}”")
+    assert note.endswith("B has it the other way round.")
     assert data.agreement.startswith("A and B: SIM 0.")
     assert "bits lost" in data.agreement_hint
     assert data.tsv.splitlines()[0] == "Area\tA %\tB %\tB − A\t×\tRank"
