@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -11,7 +11,6 @@ from app.explorer import Explorer
 from app.other_maps import MapRequest
 from app.planned import Planned
 from app.presentation import network_words
-from app.selection import NetworkChoice
 from gazeengine.image import Picture
 
 
@@ -42,23 +41,21 @@ def sides(explorer: Explorer, comparing: Comparing, names: Mapping[str, str]) ->
     by_picture = any(other.picture is not None for other in comparing.others)
     by_network = any(other.other_network for other in comparing.others)
     keys = owner_of_a(comparing, explorer.selection), *(owner(other) for other in comparing.others)
-    found = []
-    for letter, key, other in zip(LETTERS, keys, (Other(), *comparing.others), strict=False):
-        side = _side(explorer, letter, key, other, names, by_picture=by_picture, by_network=by_network)
-        found.append(replace(side, name=comparing.name_of(key) or side.usual_name))
-    return tuple(found)
+    found = [
+        _side(explorer, letter, key, other)
+        for letter, key, other in zip(LETTERS, keys, (Other(), *comparing.others), strict=False)
+    ]
+    networks = _network_names(found) if by_network else [""] * len(found)
+    named = []
+    for side, network in zip(found, networks, strict=True):
+        picture = names.get(side.key or "", "a picture that is no longer open") if by_picture else ""
+        usual = " · ".join(part for part in (picture, network) if part)
+        named.append(replace(side, usual_name=usual, name=comparing.name_of(side.owner) or usual))
+    return tuple(named)
 
 
-def _side(
-    explorer: Explorer,
-    letter: str,
-    key: Hashable,
-    other: Other,
-    names: Mapping[str, str],
-    *,
-    by_picture: bool,
-    by_network: bool,
-) -> Side:
+def _side(explorer: Explorer, letter: str, key: Hashable, other: Other) -> Side:
+    """A side without its name."""
     selection = explorer.selection
     place, choice = other.picture_key(selection), other.choice(selection)
     picture = explorer.pictures.get(place or "")
@@ -66,23 +63,24 @@ def _side(
     plan = None
     if model is not None:
         plan = explorer.plan if choice == selection.network else explorer.planning.planned(choice, model)
-    usual = []
-    if by_picture:
-        usual.append(names.get(place or "", "a picture that is no longer open"))
-    if by_network:
-        usual.append(_network_name(plan, choice))
     problem = "" if picture is not None else "Reading the picture…"
     if picture is not None and plan is None:
         problem = "Reading the network…"
     request = None
     if picture is not None and plan is not None and plan.awaited is None:
         request = MapRequest(picture, plan.base, plan.pruning, selection.look)
-    name = " · ".join(usual)
-    return Side(letter, key, name, name, place, picture, plan, request, problem)
+    return Side(letter, key, choice.model or "", "", place, picture, plan, request, problem)
 
 
-def _network_name(plan: Planned | None, choice: NetworkChoice) -> str:
-    if plan is None:
-        return PurePath(choice.model or "network").stem
-    words = network_words(plan.base, plan.pruning, plan.snapshot)
-    return " · ".join(words if len(words) > 1 else [*words, "unpruned"])
+def _network_names(sides: Sequence[Side]) -> list[str]:
+    """Networks in words, without the family's name where all are of one."""
+    found = []
+    for side in sides:
+        plan = side.plan
+        if plan is None:
+            found.append([PurePath(side.usual_name).stem or "network"])
+            continue
+        words = network_words(plan.base, plan.pruning, plan.snapshot)
+        found.append(words if len(words) > 1 else [*words, "unpruned"])
+    of_one = len({words[0] for words in found}) == 1 and all(len(words) > 1 for words in found)
+    return [" · ".join(words[1:] if of_one else words) for words in found]

@@ -36,6 +36,7 @@ Of = Literal["shown", "every", "compared"]
 GROUPS = (("Views", VIEWS), ("Areas", AREAS), ("Map data", DATA), ("Report", REPORTS))
 COLUMNS = 2
 WIDTH = 560  # px
+LONGEST_NAME = 44  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,10 @@ class ExportDialog(QDialog):
         many = possible.n_pictures > 1
         self._every.setText(f"&All {possible.n_pictures} pictures" if many else "&All pictures")
         self._every.setEnabled(many)
-        self._one.setText(f"T&his picture: {possible.name}")
-        self._pair.setText(f"&What is compared: {possible.compared}")
+        self._one.setText(f"T&his picture: {_short(possible.name)}")
+        self._one.setToolTip(possible.name)
+        self._pair.setText("A and B, &compared")
+        self._pair.setToolTip(possible.compared)
         self._pair.setVisible(bool(possible.compared))
         possible_of = {"shown": True, "every": many, "compared": bool(possible.compared)}
         (self._radios[choice.of] if possible_of[choice.of] else self._one).setChecked(True)
@@ -276,6 +279,12 @@ class ExportDialog(QDialog):
         n = self._count(choice) if choice.wanted else 0
         self._words.setText(f"{n} file{'s' * (n != 1)}" if n else "Nothing is chosen yet")
         self._begin.setEnabled(n > 0 and bool(self._folder.text().strip()))
+
+
+def _short(name: str) -> str:
+    """A name whose middle is left out where it is long; with no mnemonics of its own."""
+    half = LONGEST_NAME // 2
+    return (name if len(name) <= LONGEST_NAME else f"{name[:half]}…{name[-half:]}").replace("&", "&&")
 
 
 def _heading(text: str) -> QLabel:

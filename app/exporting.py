@@ -23,7 +23,7 @@ from gazeengine.map_files import write_npy, write_png16
 from gazeengine.regions import Area, AreaShare, Attention, RegionError, checked, to_json
 from gazeengine.report_files import write_report
 from gazeengine.report_input import Report, ReportPicture
-from gazeengine.report_making import comparison_of, making, report_picture
+from gazeengine.report_making import comparison_of, making, measured_on, report_picture
 from gazeengine.saliency_map import SaliencyMap
 
 if TYPE_CHECKING:  # it would import torch
@@ -203,7 +203,9 @@ def _write_together(file: ExportFile, seen: Sequence[_Seen], order: ExportOrder)
             facts += tuple(Fact(f"{fact.label}, {item.by}", fact.text) for fact in more[:1])
             cards.append(card(*item.network))
     comparison = comparison_of(pictures[0], pictures[1]) if compared else None
-    report = Report(order.title, datetime.now(), tuple(pictures), tuple(cards), facts, comparison=comparison)
+    report = Report(
+        order.title, datetime.now(), tuple(pictures), tuple(cards), facts, measured_on(domains), comparison=comparison
+    )
     return write_report(report, file.path)
 
 

@@ -66,7 +66,7 @@ def made(
 class Onlooker:
     """Looks at one picture after the other, with one network after the other; belongs to one thread.
 
-    The last networks, and what the last pictures are taken for, are kept: whoever follows a slider asks for little else.
+    The last networks, and what the last pictures are taken for, are kept: who follows a slider asks for little else.
     """
 
     def __init__(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Hashable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from threading import Event
+from time import monotonic
 from typing import Literal
 
 import torch
@@ -32,6 +33,7 @@ COARSE_FLOPS = 2e9  # what a coarse map may cost: some tens of milliseconds
 LEAST_COARSE = 1.5  # times smaller sides
 COARSE_PIXELS = 128 * 128  # of a coarse map; the view stretches it
 COARSE_ABOVE_FLOPS = 2e9  # a cheaper network gives its full map at once
+PAGE_PAUSE_S = 0.1  # between maps of a page that is being read
 KEPT_PICTURES = 8  # of which is known what they look like
 KEPT_NETWORKS = 5  # the unpruned one, a trained one and what is pruned of it, and two to go back to
 
@@ -87,7 +89,7 @@ class Previewer:
         saw = self._saw[1]
         page = PageMap(reading.folds, size) if reading.folds else None
         flops, base_flops = _flops(request, views[0])
-        observer = None
+        observer, last = None, -math.inf
         for view in views:
             if unseen := view.top not in saw:
                 if view is views[0] and flops > COARSE_ABOVE_FLOPS:
@@ -98,8 +100,14 @@ class Previewer:
                 saw[view.top] = predict(network, view.rgb, request.checkpoint.working_size, view.size, observer)
             made_ = self._made(saw[view.top], view, request, reading)
             preview = _preview(request, "full" if view is views[-1] else "coarse", made_, view, page)
-            if unseen or view is views[-1]:  # what was seen before is given at once
+            # what was seen before is given at once; showing a page anew costs more than reading a fold of it
+            due = unseen and monotonic() >= last + PAGE_PAUSE_S
+            if due or view is views[-1]:
                 yield preview
+                last = monotonic()
+            elif request.overtaken.is_set() and observer is not None:
+                return
+            if due:
                 observer = _until(request.overtaken)
 
     def _latencies(self, request: PreviewRequest) -> Generator[Preview, None, None]:

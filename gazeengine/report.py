@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
@@ -24,6 +25,7 @@ from gazeengine.report_parts import (
     Heading,
     Key,
     Keys,
+    Mark,
     Points,
     Text,
 )
@@ -37,6 +39,7 @@ PREDICTION = (
     "These are predictions of a trained network, not measurements of people. They say where people who look freely are "
     "likely to look in the first seconds; not in which order, not what they read, understand, want or click."
 )
+FOLD = "#5c6470"  # lines where folds begin
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -51,7 +54,7 @@ def composed(report: Report) -> Document:
         blocks += comparison(report, measured)
     for i, found in enumerate(measured):
         blocks += _picture(found, _letter(i, report), report.least, new_page=bool(blocks))
-    blocks += _trust(report.cards)
+    blocks += _trust(report.cards, report.tested)
     blocks += _how(report)
     for card in report.cards:
         blocks += _model(card)
@@ -78,6 +81,7 @@ def _picture(found: Measured, letter: str, least: Mapping[str, float], *, new_pa
     if picture.areas:
         scale = views[0].rgb.shape[1] / width
         marks = tuple(mark_of(area, f"{s.rank}  {s.name}  {percent(s.share)}", scale) for s, area in found.by_rank)
+        marks += tuple(_folds(picture, scale))
         words = f"Numbered by their share of attention, over the {views[0].title.lower()}."
         yield Figures((Figure("Areas", words, views[0].rgb, marks, views[0].scale),))
         yield _areas(found)
@@ -109,17 +113,29 @@ def _keys(found: Measured) -> Iterator[Key]:
 
 def _areas(found: Measured) -> Grid:
     most = max((share.share for share in found.shares), default=0.0) or 1.0
+    pairs = zip(found.shares, found.within, strict=False)
+    within = {share: Cell(f"{percent(part.share.share)} of {part.fold.number}") for share, part in pairs}
     rows = tuple(
         (
             Cell(f"{share.rank}  {share.name}", colour=area.colour),
             Cell(percent(share.share), share.share / most),
+            *((within[share],) if share in within else ()),
             Cell(percent(share.area_share)),
             Cell(f"{share.intensity:.2f} ×"),
             Cell(str(share.rank)),
         )
         for share, area in found.by_rank
     )
-    return Grid(("Area", "Attention", "Of the picture", "Against chance", "Rank"), rows)
+    of_its_fold = ("Of its fold",) if within else ()
+    return Grid(("Area", "Attention", *of_its_fold, "Of the picture", "Against chance", "Rank"), rows)
+
+
+def _folds(picture: ReportPicture, scale: float) -> Iterator[Mark]:
+    """Where the folds of a long page begin, and how much attention each gets."""
+    across = picture.rgb.shape[1] * scale
+    for fold in picture.saliency_map.folds:
+        y = fold.top * scale + 1
+        yield Mark(((0.0, y), (across, y)), FOLD, f"{fold.name}  {percent(fold.weight)}")
 
 
 def _groups(groups: Sequence[AreaShare]) -> Grid:
@@ -140,6 +156,8 @@ def _groups(groups: Sequence[AreaShare]) -> Grid:
 def _views(views: Sequence[View], picture: ReportPicture) -> Iterator[Figures]:
     """Side by side in twos; a long page has the whole width."""
     figures = [Figure(view.title, view.words, view.rgb, scale=view.scale) for view in views]
+    folds = tuple(_folds(picture, views[0].rgb.shape[1] / picture.rgb.shape[1]))
+    figures[0] = replace(figures[0], marks=folds)
     if picture.areas:  # the first is there, under the areas
         figures[0] = Figure("Picture", "As it was looked at.", picture.rgb)
     elif not is_long(picture.rgb):
@@ -163,15 +181,15 @@ def _concentration(picture: ReportPicture) -> tuple[float, float]:
 # how far to trust it, and how it was made
 
 
-def _trust(cards: Sequence[Card]) -> Iterator[Block]:
+def _trust(cards: Sequence[Card], tested: Sequence[str]) -> Iterator[Block]:
     yield Heading("How far to trust this", new_page=True)
-    yield Callout("A prediction", (PREDICTION, *dict.fromkeys(card.estimate for card in cards if card.estimate)))
+    estimates = dict.fromkeys(card.estimate for card in cards if card.estimate)
+    yield Callout("A prediction", (PREDICTION, *tested, *estimates))
     for card in cards:
         for section in card.sections:
             if section.title == UNTESTED:
                 texts = (*section.points, *filter(None, (section.note,)))
-                whose = f"{card.name} was" if len(cards) > 1 else "The model was"
-                yield Callout(f"{whose} not tested on", texts, problem=True)
+                yield Callout(f"The network itself, {card.name}, was not tested on", texts, problem=True)
 
 
 def _how(report: Report) -> Iterator[Block]:
@@ -183,7 +201,6 @@ def _how(report: Report) -> Iterator[Block]:
             "Attention: the share of all looks at the picture that the model expects within an area.",
             "Against chance: how many times as much that is as looks spread evenly over the picture would give it.",
             "Colours are stretched from picture to picture: compare pictures by shares, not by colours.",
-            *report.reading,
         )
     )
 

@@ -11,6 +11,7 @@ from gazeengine.legend import Scale
 from gazeengine.regions import Area, AreaShare, Attention
 from gazeengine.report_parts import Pixels
 from gazeengine.saliency_map import SaliencyMap
+from gazeengine.viewports import FoldAttention, FoldShare
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +58,8 @@ class Comparison:
 class Report:
     """All that a report tells. least are the shares of attention that areas should get, by name.
 
-    cards are those of the networks that looked; making says how maps were made, reading how views are to be read.
+    cards are those of the networks that looked; making says how maps were made, tested on what
+    that was tested beyond the networks themselves.
     """
 
     title: str
@@ -65,7 +67,7 @@ class Report:
     pictures: tuple[ReportPicture, ...]
     cards: tuple[Card, ...]
     making: tuple[Fact, ...]
-    reading: tuple[str, ...] = ()
+    tested: tuple[str, ...] = ()
     comparison: Comparison | None = None
     least: Mapping[str, float] = field(default_factory=dict)
 
@@ -75,11 +77,14 @@ class Measured:
     picture: ReportPicture
     shares: tuple[AreaShare, ...]
     groups: tuple[AreaShare, ...]
+    within: tuple[FoldShare, ...] = ()  # of long pages
 
     @staticmethod
     def of(picture: ReportPicture) -> Measured:
-        attention = Attention(picture.saliency_map.log_density, (picture.rgb.shape[0], picture.rgb.shape[1]))
-        return Measured(picture, attention.of(picture.areas), attention.of_groups(picture.areas))
+        map_, size = picture.saliency_map, (picture.rgb.shape[0], picture.rgb.shape[1])
+        attention = Attention(map_.log_density, size)
+        within = FoldAttention(map_.log_density, size, map_.folds).of(picture.areas) if map_.folds else ()
+        return Measured(picture, attention.of(picture.areas), attention.of_groups(picture.areas), tuple(within))
 
     @property
     def by_rank(self) -> list[tuple[AreaShare, Area]]:

@@ -27,6 +27,11 @@ from gazeengine.saliency_map import SaliencyMap
 VIEWS: tuple[Mode, ...] = ("overlay", "focus", "contours", "hotspots")
 USUAL_STYLE = MapStyle()
 ACROSS, ACROSS_OF_TWO = 1920, 960  # px: twice the width at which HTML shows a figure
+ON_SCREENS = (
+    "For screens the network's map is calibrated, and text and the habit of reading are added: four numbers, fitted to "
+    "where eleven people looked on 25 web pages and tested on these, page by page. On no other screens was anybody "
+    "measured."
+)
 UNIT = 1.45  # of lines and type in a figure of that width
 
 HABITS = {"photographs": "looking at the middle of photographs", "screens": "reading screens"}
@@ -46,6 +51,11 @@ def making(checkpoint: Checkpoint, plan: PruningPlan | None, look: Look, domains
         Fact("Looked at with", f"as many pixels as {width} × {height} has, in the picture's own proportions"),
         Fact("Computed", "on this computer; no picture left it"),
     )
+
+
+def measured_on(domains: Sequence[Domain]) -> tuple[str, ...]:
+    """On what the making of maps was tested, beyond what networks were."""
+    return (ON_SCREENS,) * ("screens" in domains)
 
 
 def network_words(checkpoint: Checkpoint, plan: PruningPlan | None = None) -> str:

@@ -202,7 +202,8 @@ class _Report(Pages):
         width, height = part.width * PX, part.height * PX
         _, data = encoded(part.rgb, max(1, round(width * FINE)))
         alt = f"{figure.title}. {figure.words}" if first else None
-        with self.rect_clip(x, y, width, height):
+        # what is set within a clip is gone behind it, which fpdf knows only of a context
+        with self.local_context(), self.rect_clip(x, y, width, height):
             self.image(io.BytesIO(data), x, y, width, height, alt_text=alt)
             for outline in part.outlines:
                 points = [(x + a * PX, y + b * PX) for a, b in outline.points]

@@ -85,8 +85,8 @@ aside.problem { border-color: var(--problem); background: var(--problem-soft); }
 aside h4 { margin: 0 0 .35rem; } aside p { margin: .35rem 0 0; } aside ul { margin: .25rem 0 0; }
 footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--muted);
   font-size: .8125rem; }
-@media (max-width: 40rem) { main { padding-top: 2rem; } dl { grid-template-columns: 1fr; }
-  dd { border-top: 0; padding-top: 0; } }
+@media (max-width: 40rem) { main { padding-top: 2rem; } .of2 figure { flex-basis: 100%; }
+  dl { grid-template-columns: 1fr; } dd { border-top: 0; padding-top: 0; } }
 @media print { @page { size: A4; margin: 16mm 16mm 18mm; }
   :root { color-scheme: light; --ink: #16191f; --muted: #5c6470; --line: #dfe3e9; --soft: #f4f6f9; --paper: #fff;
     --accent: #2f6fde; --problem: #b3261e; --problem-soft: #fdf3f2; --more: #c65300; --less: #1e64c8; }

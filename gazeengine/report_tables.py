@@ -8,6 +8,8 @@ from gazeengine.report_pages import COLUMN, MARGIN, POINT, Pages
 from gazeengine.report_parts import Cell, Grid
 from gazeengine.report_style import ACCENT, INK, LESS, LINE, MORE, MUTED, SOFT
 
+NARROW = 5  # columns, beside which a bar is wide
+
 
 def draw_grid(pages: Pages, grid: Grid) -> None:
     """The table, its head again on every page that it goes on to."""
@@ -35,7 +37,7 @@ def _column_widths(pages: Pages, grid: Grid, size: float) -> list[float]:
         pages.write_in(7.5, MUTED, bold=True)
         widths.append(max(longest, pages.get_string_width(head) * (i not in barred)) + gap * (i > 0))
     rest = COLUMN - sum(widths)
-    wanted = min(46.0, max(rest, 0)) / max(len(barred), 1)
+    wanted = min(46.0 if len(grid.head) <= NARROW else 24.0, max(rest, 0)) / max(len(barred), 1)
     for i in barred:
         widths[i] += wanted
     widths[0] += COLUMN - sum(widths)

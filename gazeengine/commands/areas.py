@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -16,6 +16,7 @@ from gazeengine.image import read_image
 from gazeengine.looking import look_at
 from gazeengine.networks import build
 from gazeengine.regions import Area, AreaFile, AreaShare, Attention, RegionError, read_areas, to_csv
+from gazeengine.saliency_map import SaliencyMap
 from gazeengine.viewports import FoldAttention, FoldShare
 
 MISSED = 1
@@ -30,35 +31,22 @@ def run(options: Namespace) -> Result:
     checkpoint = model(options.model)
     network, progress, started = build(checkpoint), Progress("areas"), monotonic()
     pictures: list[dict[str, Any]] = []
-    lines, tables, missed = [], [], []
+    lines: list[str] = []
+    tables: list[str] = []
+    missed = False
     for i, path in enumerate(options.images, 1):
         picture = read_image(path)
         size = picture.rgb.shape[0], picture.rgb.shape[1]
-        drawn_on = drawn.size or size
-        areas = fitted(drawn.areas, drawn_on, size)
-        map_ = look_at(network, checkpoint, picture.rgb, look_of(options))
-        attention = Attention(map_.log_density, size)
-        shares, groups = attention.of(areas), attention.of_groups(areas)
-        short = [s for s in shares if s.share < options.least.get(s.name, 0.0)]
-        missed += [(path, s) for s in short]
-        pictures.append(
-            {
-                "image": str(path),
-                "scaled_from": list(drawn_on[::-1]) if drawn_on != size else None,
-                "folds": [[fold.top, fold.bottom] for fold in map_.folds],
-                "areas": [asdict(s) for s in shares],
-                "groups": [asdict(s) for s in groups],
-                "below_least": [s.name for s in short],
-            }
-        )
-        scaled = f" (areas scaled from {drawn_on[1]} x {drawn_on[0]} pixels)" if drawn_on != size else ""
-        lines += [f"{path}{scaled}", *(_line(s, options.least.get(s.name)) for s in (*shares, *groups))]
-        if map_.folds:
-            within = FoldAttention(map_.log_density, size, map_.folds).of(areas)
-            lines += [_fold_line(share) for share in within]
-            for row, share in zip(pictures[-1]["areas"], within, strict=True):
-                row |= {"fold": share.fold.number, "share_of_fold": share.share.share}
-        tables.append(_with_image(to_csv(shares), path, first=i == 1))
+        found = measured(drawn, look_at(network, checkpoint, picture.rgb, look_of(options)), size)
+        row = found.row(path, options.least)
+        missed = missed or bool(row["below_least"])
+        pictures.append(row)
+        drawn_on = row["scaled_from"]
+        scaled = f" (areas scaled from {drawn_on[0]} x {drawn_on[1]} pixels)" if drawn_on else ""
+        told = (*found.shares, *found.groups)
+        lines += [f"{path}{scaled}", *(_line(s, options.least.get(s.name)) for s in told)]
+        lines += [_fold_line(share) for share in found.within]
+        tables.append(_with_image(to_csv(found.shares), path, first=i == 1))
         progress.show(i, len(options.images), (monotonic() - started) / i * (len(options.images) - i), path.name)
     if options.csv is not None:
         with written_beside(options.csv) as beside:
@@ -66,6 +54,51 @@ def run(options: Namespace) -> Result:
     least = dict(options.least)
     values = {"model": checkpoint.name, "least": least, "passed": not missed, "pictures": pictures}
     return Result(values, "\n".join(lines), MISSED if missed else 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """What areas of a picture get: areas as they lie over it, scaled_from the (height, width) that they were drawn on.
+
+    within are their shares of the attention to their folds, on pages that have some.
+    """
+
+    areas: tuple[Area, ...]
+    scaled_from: tuple[int, int] | None
+    map_: SaliencyMap
+    shares: tuple[AreaShare, ...]
+    groups: tuple[AreaShare, ...]
+    within: tuple[FoldShare, ...]
+
+    def row(self, path: Path, least: Mapping[str, float]) -> dict[str, Any]:
+        """For JSON."""
+        row: dict[str, Any] = {
+            "image": str(path),
+            "scaled_from": list(self.scaled_from[::-1]) if self.scaled_from is not None else None,
+            "folds": [[fold.top, fold.bottom] for fold in self.map_.folds],
+            "areas": [asdict(s) for s in self.shares],
+            "groups": [asdict(s) for s in self.groups],
+            "below_least": [s.name for s in self.shares if s.share < least.get(s.name, 0.0)],
+        }
+        for area, share in zip(row["areas"], self.within, strict=False):
+            area |= {"fold": share.fold.number, "share_of_fold": share.share.share}
+        return row
+
+
+def measured(drawn: AreaFile, map_: SaliencyMap, size: tuple[int, int]) -> Measured:
+    """The shares of areas over a picture of size (height, width). Raises RegionError for one beside it."""
+    drawn_on = drawn.size or size
+    areas = fitted(drawn.areas, drawn_on, size)
+    attention = Attention(map_.log_density, size)
+    within = FoldAttention(map_.log_density, size, map_.folds).of(areas) if map_.folds else ()
+    return Measured(
+        areas,
+        drawn_on if drawn_on != size else None,
+        map_,
+        attention.of(areas),
+        attention.of_groups(areas),
+        tuple(within),
+    )
 
 
 def areas_of(path: Path) -> AreaFile:

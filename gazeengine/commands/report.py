@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import asdict
 from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from gazeengine.area_shapes import fitted
 from gazeengine.card import card
-from gazeengine.commands.areas import MISSED, areas_of, checked_names
+from gazeengine.commands.areas import MISSED, areas_of, checked_names, measured
 from gazeengine.commands.output import Progress, Result, check_writable, look_of, model
 from gazeengine.domain import domain_of
 from gazeengine.errors import GazeError
 from gazeengine.image import read_image
 from gazeengine.looking import look_at
 from gazeengine.networks import build
-from gazeengine.regions import AreaFile, Attention
+from gazeengine.regions import AreaFile
 from gazeengine.report_files import checked_format, write_report
 from gazeengine.report_input import Report
-from gazeengine.report_making import comparison_of, making, report_picture
+from gazeengine.report_making import comparison_of, making, measured_on, report_picture
 
 
 def run(options: Namespace) -> Result:
@@ -33,27 +31,12 @@ def run(options: Namespace) -> Result:
     network, progress, started = build(checkpoint), Progress("report"), monotonic()
     pictures, domains = [], []
     rows: list[dict[str, Any]] = []
-    missed = False
     for i, path in enumerate(options.images, 1):
         picture = read_image(path)
-        saliency_map = look_at(network, checkpoint, picture.rgb, look)
         size = picture.rgb.shape[0], picture.rgb.shape[1]
-        drawn_on = drawn.size or size
-        areas = fitted(drawn.areas, drawn_on, size)
-        attention = Attention(saliency_map.log_density, size)
-        shares, groups = attention.of(areas), attention.of_groups(areas)
-        below = [s.name for s in shares if s.share < options.least.get(s.name, 0.0)]
-        missed |= bool(below)
-        rows.append(
-            {
-                "image": str(path),
-                "scaled_from": list(drawn_on[::-1]) if drawn_on != size else None,
-                "areas": [asdict(s) for s in shares],
-                "groups": [asdict(s) for s in groups],
-                "below_least": below,
-            }
-        )
-        pictures.append(report_picture(path.name, picture.rgb, saliency_map, areas, note=picture.note or ""))
+        found = measured(drawn, look_at(network, checkpoint, picture.rgb, look), size)
+        rows.append(found.row(path, options.least))
+        pictures.append(report_picture(path.name, picture.rgb, found.map_, found.areas, note=picture.note or ""))
         domains.append(domain_of(picture.rgb, look))
         progress.show(i, len(options.images), (monotonic() - started) / i * (len(options.images) - i), path.name)
     report = Report(
@@ -62,10 +45,12 @@ def run(options: Namespace) -> Result:
         tuple(pictures),
         (card(checkpoint),),
         making(checkpoint, None, look, domains),
+        measured_on(domains),
         comparison=comparison_of(pictures[0], pictures[1]) if options.compare else None,
         least=options.least,
     )
     missing = write_report(report, options.out)
+    missed = any(row["below_least"] for row in rows)
     values = {
         "model": checkpoint.name,
         "file": str(options.out),

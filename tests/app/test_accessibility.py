@@ -44,8 +44,8 @@ def window(qtbot, settings, checkpoint):
     window.explorer._answers.submit = lambda request: None
     window.explorer.add_model("m", checkpoint)
     window._change_network(model="m")
-    for key, of in (("page", page_picture(2400, 600)), ("a", picture("a"))):
-        window.library.open_as(key, key, lambda of=of: of)
+    pictures = {"page": page_picture(2400, 600), "a": picture("a")}
+    window.library.open_as({key: (key, lambda of=of: of) for key, of in pictures.items()})
     qtbot.waitUntil(lambda: len(window.explorer.pictures) == 2, timeout=MS)
     window._change(picture="page")
     yield window

@@ -158,8 +158,8 @@ def test_the_unpruned_network_stays_unpruned_while_the_slider_moves(desk, qtbot)
     choose(desk.test.explorer, n=50)
     settle(desk, qtbot)
     assert len(source.asked) == n
-    assert captions(desk)[1] == "B: Tiny · unpruned"
-    assert captions(desk)[0].startswith("A: Tiny · without 50 features")
+    assert captions(desk)[1] == "B: unpruned"
+    assert captions(desk)[0].startswith("A: without 50 features")
     choose(desk.test.explorer, picture_key="b")
     settle(desk, qtbot)
     assert source.asked[-1].picture.name == "b"

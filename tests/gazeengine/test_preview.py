@@ -201,11 +201,16 @@ PAGE = page_picture(600, 96)
 OF_PAGE = Look("screens", viewport="16:10")
 
 
+@pytest.fixture
+def every_fold_is_told(monkeypatch):
+    monkeypatch.setattr(preview, "PAGE_PAUSE_S", 0.0)
+
+
 def of_page(n=0, **changes):
     return request(n, **{"picture": PAGE, "look": OF_PAGE, "measure": False, **changes})
 
 
-def test_a_page_comes_fold_by_fold_from_the_top_and_is_full_at_the_end():
+def test_a_page_comes_fold_by_fold_from_the_top_and_is_full_at_the_end(every_fold_is_told):
     answer = list(Previewer().answer(of_page()))
     assert [p.stage for p in answer] == ["coarse"] * 9 + ["full"]
     assert [p.folds_read for p in answer] == [tuple(range(1, n + 1)) for n in range(1, 11)]
@@ -214,7 +219,9 @@ def test_a_page_comes_fold_by_fold_from_the_top_and_is_full_at_the_end():
     np.testing.assert_allclose(answer[-1].saliency_map.log_density, whole.log_density, atol=1e-5)
 
 
-def test_of_an_expensive_network_the_first_fold_comes_coarse_and_then_each_is_full(every_network_is_expensive):
+def test_of_an_expensive_network_the_first_fold_comes_coarse_and_then_each_is_full(
+    every_network_is_expensive, every_fold_is_told
+):
     answer = list(Previewer().answer(of_page()))
     assert [p.folds_read for p in answer[:3]] == [(1,), (1,), (1, 2)]
     assert len(answer) == 11
@@ -224,14 +231,14 @@ def test_of_an_expensive_network_the_first_fold_comes_coarse_and_then_each_is_fu
     assert answer[-1].stage == "full"
 
 
-def test_the_fold_in_sight_is_read_first_and_the_map_is_the_same():
+def test_the_fold_in_sight_is_read_first_and_the_map_is_the_same(every_fold_is_told):
     first = list(Previewer().answer(of_page(first_fold=4)))
     assert [p.folds_read for p in first[:2]] == [(4,), (4, 5)]
     again = list(Previewer().answer(of_page()))
     np.testing.assert_allclose(first[-1].saliency_map.log_density, again[-1].saliency_map.log_density, atol=1e-6)
 
 
-def test_folds_that_were_read_are_not_read_again(monkeypatch):
+def test_folds_that_were_read_are_not_read_again(monkeypatch, every_fold_is_told):
     looks = []
     original = preview.predict
     monkeypatch.setattr(preview, "predict", lambda *a: looks.append(1) or original(*a))
@@ -247,7 +254,7 @@ def test_folds_that_were_read_are_not_read_again(monkeypatch):
     assert len(looks) == 10
 
 
-def test_an_overtaken_page_ends_within_a_fold():
+def test_an_overtaken_page_ends_within_a_fold(every_fold_is_told):
     asked = of_page()
     answer = Previewer().answer(asked)
     next(answer)
@@ -272,3 +279,14 @@ def test_another_look_is_made_of_what_the_network_saw(every_network_is_expensive
     assert again.stage == "full"
     wanted = composed(first[-1].saliency_map.log_density, CHECKPOINT, "photographs", Look("photographs", center_bias=0))
     assert np.array_equal(again.saliency_map.log_density, wanted.log_density)
+
+
+def test_a_page_that_is_read_fast_is_not_told_fold_by_fold(monkeypatch):
+    monkeypatch.setattr(preview, "PAGE_PAUSE_S", 60.0)
+    answer = list(Previewer().answer(of_page()))
+    assert [p.folds_read for p in answer] == [(1,), tuple(range(1, 11))]
+    asked = of_page(look=replace(OF_PAGE, viewport="4:3"))
+    answers = Previewer().answer(asked)
+    next(answers)
+    asked.overtaken.set()
+    assert list(answers) == []

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from gazeengine.regions import Attention
 from gazeengine.report import composed
+from gazeengine.report_making import measured_on
 from gazeengine.report_parts import Callout, Figures, Grid, Heading, Keys, Text
 from gazeengine.report_words import percent, points
+from gazeengine.viewports import Fold
 from tests.reports import AREAS, made_up_picture, made_up_report
 
 
@@ -32,6 +34,20 @@ def test_areas_are_drawn_once_with_rank_name_and_share():
     assert len(marked) == 1
     assert [mark.label.split()[0] for mark in marked[0].marks] == ["1", "2", "3"]
     assert marked[0].rgb is picture.views[0].rgb
+
+
+def test_a_long_page_has_its_folds_drawn_and_what_areas_get_of_them():
+    picture = made_up_picture(size=(600, 100), areas=AREAS[:1])
+    folds = (Fold(1, 0, 300, 300, 0.75), Fold(2, 300, 600, 600, 0.25))
+    picture = replace(picture, saliency_map=replace(picture.saliency_map, folds=folds))
+    report = made_up_report((picture,))
+    marked = next(f for block in blocks(report, Figures) for f in block.figures if f.marks)
+    assert [mark.label for mark in marked.marks][1:] == [f"fold 1  {percent(0.75)}", f"fold 2  {percent(0.25)}"]
+    table = blocks(report, Grid)[0]
+    assert table.head[2] == "Of its fold"
+    assert table.rows[0][2].text.endswith(" of 1")
+    without = made_up_report((replace(picture, areas=()),))
+    assert sum(len(f.marks) for block in blocks(without, Figures) for f in block.figures) == 2
 
 
 def test_the_picture_itself_is_among_the_views():
@@ -83,7 +99,13 @@ def test_an_area_with_too_little_attention_is_called_out():
 def test_it_says_what_the_model_was_not_tested_on_and_that_it_is_a_prediction():
     found = {callout.title: callout for callout in blocks(made_up_report(), Callout)}
     assert "not measurements of people" in found["A prediction"].texts[0]
-    assert found["The model was not tested on"].problem
+    assert any(title.endswith("was not tested on") and callout.problem for title, callout in found.items())
+
+
+def test_beyond_the_network_it_says_on_what_making_maps_of_screens_was_tested():
+    found = {callout.title: callout for callout in blocks(made_up_report(tested=measured_on(["screens"])), Callout)}
+    assert "25 web pages" in found["A prediction"].texts[1]
+    assert measured_on(["photographs"]) == ()
 
 
 @given(st.floats(0, 1))
