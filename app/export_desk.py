@@ -101,7 +101,7 @@ class ExportDesk(QObject):
         self._settings.save_folder("exports", choice.folder)
         self._folder, self._wanted = choice.folder, choice.wanted
         compared = choice.of == "compared"
-        title = choice.title or _title([item.by or Path(item.name).stem for item in items], compared=compared)
+        title = choice.title or _title(items, compared=compared)
         order = ExportOrder(
             items, allowed, title, plan.base, plan.pruning, selection.look, selection.style, compared=compared
         )
@@ -207,7 +207,10 @@ def _ask_about(parent: QWidget, names: Sequence[str], n: int) -> str | None:
     return "replace" if clicked is replace else "keep" if clicked is keep else None
 
 
-def _title(names: Sequence[str], *, compared: bool) -> str:
+def _title(items: Sequence[ExportItem], *, compared: bool) -> str:
+    names = [Path(item.name).stem for item in items]
+    if compared and items[0].by:  # two networks look at one picture
+        return f"{names[0]}: {' against '.join(item.by for item in items)}"
     if compared:
         return " against ".join(names)
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gazeengine.commands import looking_arguments as looking
+from gazeengine.commands import network_arguments as network
 from gazeengine.commands import run_arguments as runs
 from gazeengine.commands.argument_kinds import EPILOG, Parser, UsageError
 from gazeengine.commands.run_arguments import TEACHING, TRAINING
@@ -15,19 +16,19 @@ def parser() -> Parser:
     top = Parser("gazeengine", description="Gaze prediction and Fisher pruning without a window.", epilog=EPILOG)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (
-        looking.info,
+        network.info,
         looking.predict,
         looking.areas,
         looking.compare,
         looking.report,
         looking.evaluate,
         looking.results,
-        looking.prune,
-        looking.prune_parameters,
-        looking.times,
-        looking.refine,
-        looking.latency,
-        looking.export,
+        network.prune,
+        network.prune_parameters,
+        network.times,
+        network.refine,
+        network.latency,
+        network.export,
         runs.train,
         runs.teacher,
         runs.variants,
@@ -35,8 +36,8 @@ def parser() -> Parser:
         runs.distill,
         runs.prune_run,
         runs.reproduce,
-        looking.convert,
-        looking.signal,
+        network.convert,
+        network.signal,
     ):
         add(commands)
     return top

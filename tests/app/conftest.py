@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSettings, QtMsgType
+from PySide6.QtCore import QSettings, Qt, QtMsgType
+from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
 from app.latest import LatestWins
@@ -43,6 +44,22 @@ def no_thread_outlives_its_test(monkeypatch) -> Iterator[None]:
     # a QThread leaves a dummy behind, which is no thread
     left = [t for t in set(threading.enumerate()) - before if not isinstance(t, threading._DummyThread)]
     assert left == []
+
+
+@pytest.fixture(autouse=True)
+def no_style_stays() -> None:
+    """Each test begins without the style sheet that a window before it gave the whole program."""
+    application = QApplication.instance()
+    if isinstance(application, QApplication) and application.styleSheet():
+        application.setStyleSheet("")
+
+
+@pytest.fixture(autouse=True)
+def no_button_stays_down() -> Iterator[None]:
+    """A widget that closes as it is pressed never sees the release, and Qt waits for it in all tests that follow."""
+    yield
+    if QApplication.instance() is not None:
+        assert QApplication.mouseButtons() == Qt.MouseButton.NoButton
 
 
 @pytest.fixture

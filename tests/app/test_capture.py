@@ -112,10 +112,11 @@ def test_escape_ends_it_and_the_window_is_back(make_capture, window, qtbot):
 def test_the_other_button_ends_it_too(make_capture, window, qtbot):
     QTest.mousePress(begun(make_capture(), qtbot), Qt.MouseButton.RightButton)
     assert window.isVisible()
+    QTest.mouseRelease(window, Qt.MouseButton.RightButton)  # the overlay is gone by then
 
 
 @pytest.mark.parametrize("how", ["enter", "double click"])
-def test_the_whole_screen_can_be_taken(make_capture, qtbot, how):
+def test_the_whole_screen_can_be_taken(make_capture, window, qtbot, how):
     capture = make_capture()
     overlay = begun(capture, qtbot)
     if how == "enter":
@@ -123,6 +124,7 @@ def test_the_whole_screen_can_be_taken(make_capture, qtbot, how):
     else:
         QTest.mouseClick(overlay, LEFT, NONE, QPoint(50, 50))
         QTest.mouseDClick(overlay, LEFT, NONE, QPoint(50, 50))
+        QTest.mouseRelease(window, LEFT)  # the overlay is gone by then
     (image,) = capture.images
     assert image.size() == QGuiApplication.primaryScreen().geometry().size()
 

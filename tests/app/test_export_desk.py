@@ -141,7 +141,8 @@ def test_two_networks_of_one_picture_are_compared(window, qtbot, out):
     export(window, qtbot, out, "html", "npy", of="compared")
     assert sorted(os.listdir(out)) == ["a-a-log-density.npy", "a-b-log-density.npy", "report.html"]
     page = (out / "report.html").read_text(encoding="utf-8")
-    assert "A is Tiny" in page
+    assert "<title>a: " in page
+    assert "A against B" in page
     assert "unpruned" in page
     assert (out / "a-a-log-density.npy").read_bytes() != (out / "a-b-log-density.npy").read_bytes()
 
