@@ -1,4 +1,6 @@
+import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from gazeengine.cost import flops_model
 from gazeengine.errors import DataError
 from gazeengine.networks import build
 from gazeengine.plan import pruning_order
-from gazeengine.time_cost import LayerTimes, TimeTable, _read_extents, layer_seconds, time_model, timed
+from gazeengine.time_cost import LayerTimes, TimeTable, _read_extents, clock_for, layer_seconds, time_model, timed
 from tests.networks import TINY, random_checkpoint, random_images
 
 every_architecture = pytest.mark.parametrize("one", [*ARCHITECTURES.values(), TINY], ids=lambda a: a.name)
@@ -105,3 +107,13 @@ def test_layers_are_timed_at_exactly_the_widths_that_are_given():
     few = layer_seconds(network, widths, (64, 96), runs=3)
     assert list(few) == [layer.name for layer in network.layers]
     assert all(seconds > 0 for seconds in few.values())
+
+
+def test_with_one_thread_what_other_programs_take_does_not_count(monkeypatch):
+    assert clock_for(2) is time.perf_counter
+    coarse = SimpleNamespace(resolution=0.0156)
+    assert clock_for(1) in (time.thread_time, time.perf_counter)
+    monkeypatch.setattr(time, "get_clock_info", lambda name: coarse)
+    assert clock_for(1) is time.perf_counter
+    monkeypatch.setattr(time, "get_clock_info", lambda name: SimpleNamespace(resolution=1e-9))
+    assert clock_for(1) is time.thread_time
