@@ -103,7 +103,8 @@ def _table1(options: Namespace) -> Result:
     if options.taught:
         how = replace(how, settle_rate=how.learning_rate)
     if options.steps is not None:
-        how = replace(how, steps=options.steps, settle_steps=options.steps)
+        between = min(how.steps_per_feature, options.steps)
+        how = replace(how, steps=options.steps, settle_steps=options.steps, steps_per_feature=between)
     progress, cells = Progress("table1"), []
     with interruptible() as stopped:
         for cell in table1(options.data[0], options.run, range(options.seeds), options.betas, how, options.shares):
