@@ -22,6 +22,15 @@ smooth_maps = st.builds(
     st.floats(6, 12),
     st.floats(0.5, 2.5),
 )
+
+
+def finer(log_density, times=3):
+    """The same hills on a grid so many times finer, as the cells of a network are shown; levels of its own are rough."""
+    fine = cv2.resize(log_density, None, fx=times, fy=times, interpolation=cv2.INTER_LINEAR)
+    return normalised(fine).log_density
+
+
+fine_maps = smooth_maps.map(finer)
 any_maps = st.builds(
     lambda seed, height, width, nats: (
         normalised(nats * np.random.default_rng(seed).normal(size=(height, width))).log_density

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QSettings, Qt, QtMsgType
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 from app.latest import LatestWins
@@ -56,9 +57,15 @@ def no_style_stays() -> None:
 
 @pytest.fixture(autouse=True)
 def no_button_stays_down() -> Iterator[None]:
-    """A widget that closes as it is pressed never sees the release, and Qt waits for it in all tests that follow."""
+    """What a test leaves pressed, or what closes as it is pressed, never sees the release: it is made up for."""
     yield
-    if QApplication.instance() is not None:
+    if isinstance(QApplication.instance(), QApplication) and (down := QApplication.mouseButtons()):
+        elsewhere = QWidget()
+        elsewhere.show()
+        for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton):
+            if down & button:
+                QTest.mouseRelease(elsewhere, button)
+        elsewhere.close()
         assert QApplication.mouseButtons() == Qt.MouseButton.NoButton
 
 
