@@ -25,7 +25,7 @@ smooth_maps = st.builds(
 
 
 def finer(log_density, times=3):
-    """The same hills on a grid so many times finer, as the cells of a network are shown; levels of its own are rough."""
+    """The same hills on a grid so many times finer, as cells of a network are shown; levels of its own are rough."""
     fine = cv2.resize(log_density, None, fx=times, fy=times, interpolation=cv2.INTER_LINEAR)
     return normalised(fine).log_density
 
