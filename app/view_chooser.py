@@ -7,7 +7,17 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRectF, QSignalBlocker, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidget
 
 from app.drawing import sized
@@ -130,8 +140,14 @@ class ViewChooser(QWidget):
         self._waiting = [mode for mode, _, _ in MODES]
         self._timer.start(_SETTLED_MS)
 
-    def _draw_next(self) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         if self._waiting:
+            self._timer.start(_NEXT_MS)
+
+    def _draw_next(self) -> None:
+        """The next tile; while none is seen they wait."""
+        if self._waiting and self.isVisible():
             self._draw(self._waiting.pop(0))
             self._timer.start(_NEXT_MS)
 

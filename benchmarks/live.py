@@ -183,7 +183,10 @@ def measure(model: Path | None) -> dict[str, object]:
         begin = watch(trace)
         application = create_application()
         store = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
-        window = open_window([model] if model else [], Settings(store))
+        settings = Settings(store)
+        settings.save_workspace("network")  # where the sliders are
+        settings.save_flag("tour_seen", True)
+        window = open_window([model] if model else [], settings)
         begin(window)
         wait(lambda: settled(window), 120)
         dragged: dict[str, object] = {"drag of pruned features": dragged_through(window, trace, "Pruned", 0.0, 0.9)}

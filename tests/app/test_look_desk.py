@@ -127,6 +127,7 @@ def test_a_tile_that_is_clicked_changes_what_is_shown_and_copied(window, qtbot):
 
 
 def test_tiles_show_the_picture_that_is_open(window, qtbot):
+    window.panels.show_workspace("look")  # elsewhere they are not seen, and wait
     tile = window.panels.display.views.tile("picture")
     qtbot.waitUntil(lambda: tile._image.pixelColor(2, 2).red() == 250, timeout=MS)
 
