@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
-import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from threading import Event
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.engine_start import load_libraries, without_collecting
+from app.engine_start import give_way, load_libraries, without_collecting
 from app.latest import Answer, LatestWins
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.image import Picture
@@ -20,8 +17,6 @@ from gazeengine.records import Failure
 from gazeengine.signal_source import OWN, CalibrationProgress
 
 log = logging.getLogger(__name__)
-
-NICENESS = 10  # of the thread: what the hand moves goes first
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,9 +100,7 @@ def _prepare_answer() -> Answer:
     with without_collecting():
         from gazeengine.calibration import calibrate
 
-    if sys.platform == "linux":  # there a thread has a niceness of its own, which the threads it computes with inherit
-        thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, max(NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
+    give_way()
 
     def answer(request: CalibrationRequest) -> Generator[CalibrationAnswer, None, None]:
         for progress in calibrate(request.checkpoint, [OWN], request.pictures):

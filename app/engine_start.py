@@ -1,4 +1,4 @@
-"""Importing torch in a thread without holding up the window: what would keep Python's lock for long does not.
+"""Starting the engine in a thread without holding up the window: what would keep Python's lock for long does not.
 
 Measured without it: 320 ms of processor time to load torch's libraries, and 25 to 110 ms for each of several passes
 of the garbage collector over hundreds of thousands of new objects, all of which stay.
@@ -12,6 +12,7 @@ import importlib.util
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,19 @@ log = logging.getLogger(__name__)
 
 TORCH_LIBRARY = {"linux": "libtorch_python.so", "darwin": "libtorch_python.dylib"}
 """What `import torch` loads, which draws in all others; on Windows torch loads them itself, without the lock."""
+
+
+NICENESS = 10  # of a thread that computes what nobody's hand waits for
+
+
+def give_way() -> None:
+    """From now on what this thread computes comes behind what the hand moves.
+
+    On Linux alone: there a thread has a niceness of its own, which the threads that it computes with inherit.
+    """
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, max(NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
 
 
 def load_libraries() -> bool:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.engine_start import load_libraries, without_collecting
+from app.engine_start import give_way, load_libraries, without_collecting
 from app.export_order import ExportOrder, ExportStep
 from app.latest import Answer, LatestWins
 from gazeengine.records import Failure
-
-NICENESS = 10  # of the thread: what the hand moves goes first
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,9 +89,7 @@ def _prepare_answer() -> Answer:
         from app.exporting import exported  # its reports need fonts' tables, which the window can do without
         from gazeengine.looking import Onlooker
 
-    if sys.platform == "linux":  # there a thread has a niceness of its own, which the threads it computes with inherit
-        thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, max(NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
+    give_way()
 
     def answer(order: ExportOrder) -> Generator[_Stepped, None, None]:
         for step in exported(order, Onlooker()):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
+from app.engine_start import give_way, load_libraries, without_collecting
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.domain import USUAL_LOOK, Look
 from gazeengine.image import Picture
@@ -99,7 +100,10 @@ class OtherMaps(QObject):
 
 
 def _onlooker() -> Onlooker:
-    """Loads the engine, in the worker."""
-    from gazeengine.looking import Onlooker
+    """Loads the engine, in the worker, which gives way to the map that is shown."""
+    load_libraries()
+    with without_collecting():
+        from gazeengine.looking import Onlooker
 
+    give_way()
     return Onlooker()

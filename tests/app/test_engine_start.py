@@ -1,7 +1,10 @@
 import gc
 import importlib.util
+import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -14,6 +17,8 @@ from tests.app.gates import LIMIT_S
 def test_libraries_are_loaded_without_importing_torch():
     code = """
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from app.engine_start import load_libraries
 print(load_libraries(), "torch" in sys.modules)
 """
@@ -47,3 +52,19 @@ def test_nothing_is_collected_meanwhile_and_all_is_as_before(qapp, before):
     with without_collecting():
         assert not gc.isenabled()
     assert gc.isenabled() is before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no niceness of their own")
+def test_a_thread_that_gives_way_does_so_alone():
+    def niceness():
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    def work():
+        engine_start.give_way()
+        engine_start.give_way()
+        return niceness()
+
+    before = niceness()
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(work).result() == max(before, engine_start.NICENESS)
+    assert niceness() == before
