@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.compare_maps import Maps, SideMap, SideMaps
@@ -96,9 +96,7 @@ class ComparePage(QObject):
         self.view.leave()
         self._maps.rest()
         self._asked = self._findings = None
-        viewpoint = self.view.links.viewpoint
-        # once it has its new size
-        QTimer.singleShot(0, panels.saliency, lambda: panels.saliency.box.show_viewpoint(viewpoint))
+        panels.saliency.box.show_viewpoint(self.view.links.viewpoint)
         panels.stage.setCurrentWidget(panels.saliency)
         panels.look_bench.removeWidget(self.table)
         self.table.setParent(None)

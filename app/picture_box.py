@@ -40,6 +40,7 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
     _centre = QPointF()
     _scale = 1.0  # logical pixels of the screen for one of the picture
     _fitted = True
+    _told: Viewpoint | None = None  # where it was told to look, until the hand moves it
 
     def __init__(self) -> None:
         super().__init__(lockAspect=True, invertY=True, enableMenu=False, defaultPadding=0)
@@ -59,12 +60,12 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
         """Show a picture of this size; where the size is the same, zoom and place stay."""
         if (width, height) != self._size:
             self._size = width, height
-            self._fitted = True
+            self._fitted, self._told = True, None
             self._apply()
 
     def fit(self) -> None:
         """Show all of the picture, as large as it gets."""
-        self._fitted = True
+        self._fitted, self._told = True, None
         self._apply()
         self.moved.emit()
 
@@ -77,8 +78,11 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
         return Viewpoint(x, y, self._scale / self._scale_of_fit(), fitted=False)
 
     def show_viewpoint(self, viewpoint: Viewpoint) -> None:
-        """Look there, as far as this picture and the size of this box allow it."""
-        self._fitted = viewpoint.fitted
+        """Look there, as far as this picture and the size of this box allow it.
+
+        Where the box changes size then, as when it is only now laid out, it looks there again, until the hand moves it.
+        """
+        self._fitted, self._told = viewpoint.fitted, viewpoint
         if self._size is not None and not viewpoint.fitted and self._has_room():
             self._scale = self._scale_of_fit() * viewpoint.zoom
             self._centre = QPointF(viewpoint.x * self._size[0], viewpoint.y * self._size[1])
@@ -95,13 +99,13 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
         lowest, highest = self._limits()
         scale = min(max(self._scale * factor, lowest), highest)
         self._centre = self._centre + aside / self._scale - aside / scale
-        self._scale, self._fitted = scale, False
+        self._scale, self._fitted, self._told = scale, False, None
         self._apply()
         self.moved.emit()
 
     def pan_by(self, offset: QPointF) -> None:
         """Shift the picture by an offset in logical pixels of the screen."""
-        self._centre = self._centre - offset / self._scale
+        self._centre, self._told = self._centre - offset / self._scale, None
         # a picture that cannot move stays fitted
         self._fitted = self._fitted and self._scale <= self._scale_of_fit()
         self._apply()
@@ -144,7 +148,10 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
-        self._apply()
+        if self._told is None:
+            self._apply()
+        else:
+            self.show_viewpoint(self._told)
 
     def wheelEvent(self, event: Any, axis: int | None = None) -> None:
         if self._size is not None:

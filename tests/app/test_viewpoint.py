@@ -87,3 +87,22 @@ def test_a_viewpoint_of_nothing_is_that_of_the_whole(qtbot):
     qtbot.addWidget(view)
     assert view.box.viewpoint == Viewpoint()
     view.box.show_viewpoint(Viewpoint(0.2, 0.3, 4, fitted=False))  # no picture yet: nothing happens
+
+
+def test_a_view_that_gets_its_size_only_later_still_looks_where_it_was_told(qtbot):
+    view = view_of(qtbot, 120, 160, size=(200, 100))
+    view.box.show_viewpoint(Viewpoint(0.4, 0.5, 4, fitted=False))
+    view.resize(700, 500)
+    qtbot.waitUntil(lambda: view.box.rect().width() > 600)
+    assert view.box.viewpoint.zoom == pytest.approx(4)
+    assert middle(view) == pytest.approx((0.4, 0.5), abs=0.02)
+
+
+def test_once_the_hand_has_moved_it_a_view_that_changes_size_shows_its_picture_no_larger(qtbot):
+    view = view_of(qtbot, 120, 160)
+    view.box.show_viewpoint(Viewpoint(0.4, 0.5, 4, fitted=False))
+    qtbot.keyClick(view, Qt.Key.Key_Plus)
+    zoom = view.box.zoom
+    view.resize(700, 500)
+    qtbot.waitUntil(lambda: view.box.rect().width() > 600)
+    assert view.box.zoom == pytest.approx(zoom)
