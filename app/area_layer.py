@@ -102,7 +102,9 @@ class AreaLayer(QGraphicsObject):
         self._show()
 
     def show_words(self, words: dict[str, str], stale: bool) -> None:
-        """What stands behind the names of areas."""
+        """What stands behind the names of areas. As often as one likes."""
+        if (words, stale) == (self._words, self._stale):
+            return
         self._words, self._stale = words, stale
         self._show()
 

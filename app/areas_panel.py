@@ -105,9 +105,12 @@ class AreasPanel(QWidget):
         self.setTabOrder(self._open, view)
         self._show_order(SHARE, Qt.SortOrder.DescendingOrder)
         self.show_theme(self._theme)
+        self._show_words(self._table)
 
     def show_table(self, table: AreaTable) -> None:
-        """Show lines and what is to be said about them; choice and folding stay."""
+        """Show lines and what is to be said about them; choice and folding stay. As often as one likes."""
+        if table == self._table:
+            return
         view, header = self.view, self.view.header()
         selected = self.selected()
         self._showing = True

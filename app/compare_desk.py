@@ -54,6 +54,7 @@ class CompareDesk(QObject):
         self._sides: tuple[Side, ...] = ()
         self._opened: set[str] = set()  # models that were asked for
         self._last: Comparing | None = None
+        self._due = False  # the controls, once they are seen
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._show)
         explorer.seen.connect(self._see)
@@ -70,6 +71,7 @@ class CompareDesk(QObject):
         library.model_failed.connect(self._give_up)
         self._wire()
         window.installEventFilter(self)
+        self.controls.installEventFilter(self)
         self.refresh()
 
     def _wire(self) -> None:
@@ -158,7 +160,11 @@ class CompareDesk(QObject):
         self.page.stop()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keys that nobody in the window took."""
+        """Keys that nobody in the window took; and controls that come in sight."""
+        if watched is self.controls:
+            if event.type() == QEvent.Type.Show and self._due:
+                self._show()
+            return super().eventFilter(watched, event)
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and self.comparing is not None:
             if event.key() == Qt.Key.Key_Escape:
                 self.leave()
@@ -264,6 +270,10 @@ class CompareDesk(QObject):
         self._select(comparing=comparing)
 
     def _show_controls(self, comparing: Comparing | None) -> None:
+        """Where they are seen: a drag in the other workspace does not wait for their lists."""
+        self._due = not self.controls.isVisible()
+        if self._due:
+            return
         found = self._choices()
         rows = rows_of(self._sides, comparing, found, list(self._library.pictures.values()))
         taken = len(comparing.others) if comparing is not None else 0

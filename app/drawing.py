@@ -1,8 +1,11 @@
-"""What the painted views share: mixed colours, and type of other sizes whose digits are all equally wide."""
+"""What the painted views share: mixed colours, type of other sizes with digits of one width, layers that are kept."""
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QFont, QFontMetricsF
+from collections.abc import Callable
+
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
+from PySide6.QtWidgets import QWidget
 
 from app.theme import Theme
 
@@ -37,3 +40,25 @@ def type_scale(font: QFont) -> float:
 def pin_colour(theme: Theme, letter: str) -> QColor:
     """Of the pinned settings A and B; they also differ by their letters, lines and places."""
     return QColor(theme.estimate) if letter == "A" else mixed(theme.problem, theme.text, 0.25)
+
+
+class Layer:
+    """What a view draws seldom and shows often, kept as an opaque pixmap of the view's size."""
+
+    def __init__(self) -> None:
+        self._of: object = None
+        self._pixmap = QPixmap()
+
+    def drawn(self, view: QWidget, of: object, draw: Callable[[QPainter], None]) -> QPixmap:
+        """The pixmap; draw fills it anew where of, or the view's size, type or pixel ratio, is another than before."""
+        ratio = view.devicePixelRatioF()
+        key = of, view.size().toTuple(), view.font().key(), ratio
+        if key != self._of:
+            self._of = key
+            self._pixmap = QPixmap(view.size() * ratio)
+            self._pixmap.setDevicePixelRatio(ratio)
+            painter = QPainter(self._pixmap)
+            painter.setFont(view.font())
+            draw(painter)
+            painter.end()
+        return self._pixmap

@@ -294,8 +294,10 @@ class ProjectDesk(QObject):
     def _show_title(self) -> None:
         modified = self.modified
         name = self.path.stem if self.path is not None else "Untitled" if modified else ""
-        self._window.setWindowTitle(f"{name}[*] – FisherGaze" if name else "FisherGaze")
-        self._window.setWindowModified(modified)
+        title = f"{name}[*] – FisherGaze" if name else "FisherGaze"
+        if (title, modified) != (self._window.windowTitle(), self._window.isWindowModified()):  # costs as much as a map
+            self._window.setWindowTitle(title)
+            self._window.setWindowModified(modified)
 
 
 def _picture_in(path: Path, member: str, name: str) -> Picture:

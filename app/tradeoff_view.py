@@ -11,14 +11,13 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QPen,
-    QPolygonF,
+    QPixmap,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.drawing import mixed, pin_colour, sized, type_scale
+from app.drawing import Layer, mixed, pin_colour, sized, type_scale
 from app.theme import LIGHT, SPACE, Theme
 from app.tradeoff import Curve, Pin, Point, TradeOff
 
@@ -39,6 +38,7 @@ class TradeoffView(QWidget):
         super().__init__(parent)
         self._theme = LIGHT
         self._shown: TradeOff | None = None
+        self._axes, self._curves = Layer(), Layer()
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Loss estimate against GFLOP")
@@ -136,12 +136,34 @@ class TradeoffView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._theme.panel))
-        self._draw_axes(painter)
+        painter.drawPixmap(0, 0, self._behind())
         if (shown := self._shown) is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        t = self._theme
+        for pin in shown.pins:
+            self._draw_pin(painter, pin)
+        place = self._at(shown.point)
+        painter.setPen(QPen(QColor(self._theme.panel), 1.5))
+        painter.setBrush(QColor(self._theme.accent))
+        painter.drawEllipse(place, 5, 5)
+
+    def _behind(self) -> QPixmap:
+        """Axes and curves, each drawn anew only where they have changed: a drag along one order moves but the point."""
+        shown = self._shown
+        curves = (shown.present, shown.others, shown.pins) if shown is not None else None
+        axes = self._axes.drawn(self, (shown.gflop_all if shown is not None else None, self._theme), self._draw_axes)
+
+        def draw(painter: QPainter) -> None:
+            painter.drawPixmap(0, 0, axes)
+            self._draw_curves(painter)
+
+        return self._curves.drawn(self, (axes.cacheKey(), curves), draw)
+
+    def _draw_curves(self, painter: QPainter) -> None:
+        t, shown = self._theme, self._shown
+        if shown is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for curve in shown.others:
             self._draw_curve(painter, curve, QPen(mixed(t.panel, t.muted, 0.6), 1))
         for pin in shown.pins:
@@ -150,15 +172,10 @@ class TradeoffView(QWidget):
                 self._draw_curve(painter, pin.curve, pen)
         if shown.present is not None:
             self._draw_curve(painter, shown.present, QPen(QColor(t.accent), 2))
-        for pin in shown.pins:
-            self._draw_pin(painter, pin)
-        place = self._at(shown.point)
-        painter.setPen(QPen(QColor(t.panel), 1.5))
-        painter.setBrush(QColor(t.accent))
-        painter.drawEllipse(place, 5, 5)
 
     def _draw_axes(self, painter: QPainter) -> None:
         t, area = self._theme, self._area()
+        painter.fillRect(self.rect(), QColor(t.panel))
         small = sized(self.font(), 0.82)
         metrics = QFontMetricsF(small)
         painter.setFont(small)
@@ -202,11 +219,8 @@ class TradeoffView(QWidget):
 
     def _draw_curve(self, painter: QPainter, curve: Curve, pen: QPen) -> None:
         x, y = self._places(curve)
-        path = QPainterPath()
-        path.addPolygon(QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen)
-        painter.drawPath(path)
+        painter.drawPolyline([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
 
     def _draw_pin(self, painter: QPainter, pin: Pin) -> None:
         place = self._at(pin.point)

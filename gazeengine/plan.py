@@ -11,6 +11,7 @@ import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,7 @@ class FisherSignal:
     signed: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: the digest is made once
 class PruningPlan:
     """What is left after the first n removals of an order. kept maps a layer to the sorted indices of its features.
 
@@ -61,7 +62,7 @@ class PruningPlan:
     def widths(self) -> dict[str, int]:
         return {name: len(features) for name, features in self.kept.items()}
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """Equal for plans that keep the same features, however they came to."""
         found = hashlib.blake2b(digest_size=16)
