@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.domain import AS_TRAINED, Look, composed, domain_of
+from gazeengine.fused import fused
 from gazeengine.image import Picture
 from gazeengine.networks import GazeNetwork, Observer, build, sliced
 from gazeengine.pages import Reading, reading_of
@@ -19,7 +20,7 @@ from gazeengine.saliency_map import SaliencyMap
 from gazeengine.screens import Channels, channels_of
 from gazeengine.viewports import Fold, PageMap, page_size, viewport_rows
 
-KEPT_NETWORKS = 4  # by an onlooker: two that are compared, each with what is pruned of it
+KEPT_NETWORKS = 8  # by an onlooker: two that are compared, each as stored, to run, and pruned
 KEPT_PICTURES = 8
 
 
@@ -86,13 +87,16 @@ class Onlooker:
 
     def _network(self, checkpoint: Checkpoint, plan: PruningPlan | None) -> GazeNetwork:
         key = network_key(checkpoint, plan)
+        stored = "stored", checkpoint.id
         if key not in self._networks:
-            if checkpoint.id not in self._networks:
-                self._networks[checkpoint.id] = build(checkpoint)
-            if plan is not None and plan.n:
-                self._networks[key] = sliced(self._networks[checkpoint.id], plan.kept)
-        for used in (checkpoint.id, key):
-            self._networks.move_to_end(used)
+            if stored not in self._networks:
+                self._networks[stored] = build(checkpoint)
+            pruned = plan is not None and plan.n > 0
+            whole = self._networks[stored]
+            self._networks[key] = fused(sliced(whole, plan.kept) if plan is not None and pruned else whole)
+        for used in (stored, key):
+            if used in self._networks:
+                self._networks.move_to_end(used)
         while len(self._networks) > KEPT_NETWORKS:
             self._networks.popitem(last=False)
         return self._networks[key]

@@ -56,13 +56,13 @@ class GazeNetwork(nn.Module):
         for layer in architecture.layers:
             c_in = sum(every[tap.layer] for tap in layer.inputs) if layer.inputs else 3
             c_out = every[layer.name]
-            _put(self, layer.key, convolution(layer, c_in, c_out, device="meta"))
+            put(self, layer.key, convolution(layer, c_in, c_out, device="meta"))
             if layer.input_norm is not None:
-                _put(self, layer.input_norm, nn.BatchNorm2d(c_in, architecture.norm_epsilon))
+                put(self, layer.input_norm, nn.BatchNorm2d(c_in, architecture.norm_epsilon))
             if layer.output_norm is not None:
-                _put(self, layer.output_norm, nn.BatchNorm2d(c_out, architecture.norm_epsilon))
+                put(self, layer.output_norm, nn.BatchNorm2d(c_out, architecture.norm_epsilon))
             if layer.activation_key is not None:
-                _put(self, layer.activation_key, nn.PReLU())
+                put(self, layer.activation_key, nn.PReLU())
         self.log_blur_sigma = nn.Parameter(torch.tensor(math.log(16.0)))
         self.center_bias_weight = nn.Parameter(torch.tensor(1.0))
         self.register_buffer("center_bias", torch.from_numpy(np.array(center_bias, np.float32)))
@@ -122,7 +122,9 @@ class GazeNetwork(nn.Module):
         """What layer's convolution reads (N, C, h, w) of earlier layers' values, behind its own normalization."""
         read = [values[tap.layer, tap.activated] for tap in layer.inputs]
         x = read[0] if len(read) == 1 else torch.cat(read, 1)
-        return x if layer.input_norm is None else F.relu(self.get_submodule(layer.input_norm)(x))
+        if layer.input_norm is None:
+            return x
+        return F.relu(self.get_submodule(layer.input_norm)(x), inplace=not torch.is_grad_enabled())
 
     def run(self, layer: Layer, x: Tensor, values: Values) -> Tensor:
         """Layer's output for what it reads. It is put among values, from which go those that nobody reads any more."""
@@ -133,7 +135,7 @@ class GazeNetwork(nn.Module):
         if pools_first(layer):
             x = self._activated(layer, pooled(layer, x))
         else:
-            x = self._activated(layer, x)
+            x = self._activated(layer, x, wanted=self._last_reader[layer.name, False] != layer.name)
             if layer.adds is not None:
                 x = x + values[layer.adds, True]
             x = pooled(layer, x)
@@ -163,11 +165,13 @@ class GazeNetwork(nn.Module):
                 x = self._activated(layer, self.get_submodule(layer.key)(x))
         return x
 
-    def _activated(self, layer: Layer, x: Tensor) -> Tensor:
+    def _activated(self, layer: Layer, x: Tensor, *, wanted: bool = False) -> Tensor:
+        """Behind layer's nonlinearity; x is overwritten, which is faster, unless it is wanted or has gradients."""
+        overwrite = not (wanted or torch.is_grad_enabled())
         if layer.activation == "relu":
-            return F.relu(x)
+            return F.relu(x, inplace=overwrite)
         if layer.activation == "relu6":
-            return F.relu6(x)
+            return F.relu6(x, inplace=overwrite)
         if layer.activation_key is not None:
             return self.get_submodule(layer.activation_key)(x)  # type: ignore[no-any-return]
         return x
@@ -291,7 +295,8 @@ def _take(tensor: Tensor, indices: Ints, axis: int) -> Tensor:
     return tensor.index_select(axis, torch.from_numpy(indices))  # several times faster than tensor[:, indices]
 
 
-def _put(root: nn.Module, key: str, module: nn.Module) -> None:
+def put(root: nn.Module, key: str, module: nn.Module) -> None:
+    """Hang a module into a tree under its state-dict prefix."""
     *path, last = key.split(".")
     for part in path:
         if part not in root._modules:

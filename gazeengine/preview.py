@@ -19,6 +19,7 @@ from gazeengine.architecture import Layer
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.cost import flops_model
 from gazeengine.domain import Look
+from gazeengine.fused import fused
 from gazeengine.latency import computing_with, measure_latency
 from gazeengine.looking import made, shown_size
 from gazeengine.networks import GazeNetwork, Observer, build, masking, sliced
@@ -32,10 +33,11 @@ from gazeengine.viewports import Fold, PageMap, reading_order, viewport_rows
 COARSE_FLOPS = 2e9  # what a coarse map may cost: some tens of milliseconds
 LEAST_COARSE = 1.5  # times smaller sides
 COARSE_PIXELS = 128 * 128  # of a coarse map; the view stretches it
-COARSE_ABOVE_FLOPS = 2e9  # a cheaper network gives its full map at once
+COARSE_ABOVE_FLOPS = 2e9  # a cheaper network gives its full map at once, by masking where it is cheap unpruned, too
 PAGE_PAUSE_S = 0.1  # between maps of a page that is being read
 KEPT_PICTURES = 8  # of which is known what they look like
-KEPT_NETWORKS = 5  # the unpruned one, a trained one and what is pruned of it, and two to go back to
+KEPT_NETWORKS = 8  # at least: unpruned and trained ones, each as stored and to run, and what is pruned of them
+KEPT_BYTES = 200e6  # of more of them
 
 
 @dataclass(slots=True)
@@ -92,12 +94,15 @@ class Previewer:
         observer, last = None, -math.inf
         for view in views:
             if unseen := view.top not in saw:
-                if view is views[0] and flops > COARSE_ABOVE_FLOPS:
-                    coarse = self._made(self._coarse(request, view, base_flops), view, request, reading)
-                    yield _preview(request, "coarse", coarse, view, page)
-                    observer = _until(request.overtaken)
-                network = self._network(request)
-                saw[view.top] = predict(network, view.rgb, request.checkpoint.working_size, view.size, observer)
+                if view is views[0] and base_flops <= COARSE_ABOVE_FLOPS:
+                    saw[view.top] = self._masked(request, view, request.checkpoint.working_size, view.size)
+                else:
+                    if view is views[0] and flops > COARSE_ABOVE_FLOPS:
+                        coarse = self._made(self._coarse(request, view, base_flops), view, request, reading)
+                        yield _preview(request, "coarse", coarse, view, page)
+                        observer = _until(request.overtaken)
+                    network = self._network(request)
+                    saw[view.top] = predict(network, view.rgb, request.checkpoint.working_size, view.size, observer)
             made_ = self._made(saw[view.top], view, request, reading)
             preview = _preview(request, "full" if view is views[-1] else "coarse", made_, view, page)
             # what was seen before is given at once; showing a page anew costs more than reading a fold of it
@@ -112,7 +117,7 @@ class Previewer:
 
     def _latencies(self, request: PreviewRequest) -> Generator[Preview, None, None]:
         unpruned = request.unpruned or request.checkpoint
-        network, base = self._network(request), self._kept(unpruned.id, unpruned)
+        network, base = self._network(request), self._kept(unpruned)
         working, observer = request.checkpoint.working_size, _until(request.overtaken)
         last = None
         with self._quiet():
@@ -121,17 +126,26 @@ class Previewer:
         yield Preview(request, "latency", latency=last, latency_final=True)
 
     def _coarse(self, request: PreviewRequest, view: _View, base_flops: int) -> SaliencyMap:
-        """A map on few pixels, by masking: the same as by surgery, and torch has met the unpruned widths before."""
-        network, masks = self._kept(request.checkpoint.id, request.checkpoint), None
-        if request.plan is not None and request.plan.n:
-            kept = surgery.masks(request.plan.kept, request.checkpoint.widths)
-            masks = masking({name: torch.from_numpy(mask) for name, mask in kept.items()})
+        """A map on few pixels."""
         factor = max(LEAST_COARSE, math.sqrt(base_flops / COARSE_FLOPS))
         working = request.checkpoint.working_size
         smaller = round(working[0] / factor), round(working[1] / factor)
         size = view.size if view.fold is not None else shown_size(*_size(view.rgb), COARSE_PIXELS)
+        return self._masked(request, view, smaller, size)
+
+    def _masked(
+        self, request: PreviewRequest, view: _View, working: tuple[int, int], size: tuple[int, int]
+    ) -> SaliencyMap:
+        """A map by masking the unpruned network: the same as by surgery, and torch has met these widths before.
+
+        A network of new widths costs more to begin with than a small one costs to run.
+        """
+        network, masks = self._kept(request.checkpoint), None
+        if request.plan is not None and request.plan.n:
+            kept = surgery.masks(request.plan.kept, request.checkpoint.widths)
+            masks = masking({name: torch.from_numpy(mask) for name, mask in kept.items()})
         with computing_with(max(1, torch.get_num_threads() - 1)):  # a core is left to what else the hand moves
-            return predict(network, view.rgb, smaller, size, masks)
+            return predict(network, view.rgb, working, size, masks)
 
     def _reading(self, request: PreviewRequest) -> Reading:
         """What a picture is taken for, asked once for each way of looking that matters."""
@@ -159,23 +173,24 @@ class Previewer:
     def _network(self, request: PreviewRequest) -> GazeNetwork:
         checkpoint, plan = request.checkpoint, request.plan
         if plan is None or not plan.n:
-            return self._kept(checkpoint.id, checkpoint)
-        if request.network_key in self._networks:
-            self._networks.move_to_end(request.network_key)
-            return self._networks[request.network_key]
-        base = self._kept(checkpoint.id, checkpoint)
-        return self._keep(request.network_key, sliced(base, plan.kept))
+            return self._kept(checkpoint)
+        return self._held(request.network_key, lambda: fused(sliced(self._whole(checkpoint), plan.kept)))
 
-    def _kept(self, key: Hashable, checkpoint: Checkpoint) -> GazeNetwork:
+    def _kept(self, checkpoint: Checkpoint) -> GazeNetwork:
+        return self._held(checkpoint.id, lambda: fused(self._whole(checkpoint)))
+
+    def _whole(self, checkpoint: Checkpoint) -> GazeNetwork:
+        """As it was stored, to be cut."""
+        return self._held(("stored", checkpoint.id), lambda: build(checkpoint))
+
+    def _held(self, key: Hashable, make: Callable[[], GazeNetwork]) -> GazeNetwork:
         if key in self._networks:
             self._networks.move_to_end(key)
             return self._networks[key]
-        return self._keep(key, build(checkpoint))
-
-    def _keep(self, key: Hashable, network: GazeNetwork) -> GazeNetwork:
-        self._networks[key] = network
-        while len(self._networks) > KEPT_NETWORKS:
-            self._networks.popitem(last=False)
+        self._networks[key] = network = make()
+        held = {key: sum(p.nbytes for p in network.parameters()) for key, network in self._networks.items()}
+        while len(held) > KEPT_NETWORKS and sum(held.values()) > KEPT_BYTES:
+            held.pop(self._networks.popitem(last=False)[0])
         return network
 
 

@@ -14,8 +14,8 @@ import numpy.typing as npt
 from gazeengine.checkpoint import Checkpoint, load
 from gazeengine.errors import DataError, ImageError
 from gazeengine.fixations import Floats, Stimulus, resized_log_density
+from gazeengine.fused import ready
 from gazeengine.image import Picture, read_image, resized
-from gazeengine.networks import build
 from gazeengine.predict import predict
 from gazeengine.resources import find_model, sample_pictures
 from gazeengine.results_figures import TEXT, drawing, save
@@ -110,7 +110,7 @@ def draw_maps(
         rows.append(((str(teacher.about.get("name", "Teacher")), ""), [_taught(teacher, one) for one in pictures]))
         yield MapProgress(len(rows) - 1, n)
     for model, checkpoint in models:
-        network = build(checkpoint)
+        network = ready(checkpoint)
         maps = [
             _grey(predict(network, picture.rgb, checkpoint.working_size, _cell(picture.rgb)).log_density)
             for picture in pictures

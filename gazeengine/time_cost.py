@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from gazeengine.architecture import Architecture, Layer, LayerWidths
 from gazeengine.atomic import written_beside
 from gazeengine.cost import CostModel
 from gazeengine.errors import DataError
+from gazeengine.fused import folded
 from gazeengine.latency import computing_with
 from gazeengine.networks import convolution, pooled, pools_first
 
@@ -32,7 +33,7 @@ SHARES = (1 / 8, 1 / 4, 1 / 2, 1)
 COARSEST_S = 1e-5  # of a clock, for layers that take a millisecond
 PS_PER_S = 1e12
 UNIT = "ps"
-VERSION = 2
+VERSION = 3
 """Of the table: 1 was measured with the nonlinearity before the pooling, by the clock on the wall."""
 
 
@@ -108,8 +109,9 @@ def timed(
     size is (height, width) of the picture.
     """
     extents = _read_extents(architecture, *architecture.padded(*size))
+    convolutions, norms = _folded(architecture)
     cases = [
-        _Case(layer, c_in, c_out, extents[layer.name])
+        _Case(layer, c_in, c_out, extents[layer.name], norms, biased=layer.bias or layer.key in convolutions)
         for layer in architecture.layers
         for c_in in _widths(sum(architecture[tap.layer].features for tap in layer.inputs) or 3, bool(layer.inputs))
         for c_out in ((c_in,) if layer.depthwise else _widths(layer.features))
@@ -163,9 +165,15 @@ def layer_seconds(
 ) -> dict[str, float]:
     """Median seconds of each layer at exactly these widths, each alone; size is (height, width) of the picture."""
     extents, every = _read_extents(architecture, *architecture.padded(*size)), architecture.expanded(widths)
+    convolutions, norms = _folded(architecture)
     cases = {
         layer.name: _Case(
-            layer, sum(every[tap.layer] for tap in layer.inputs) or 3, every[layer.name], extents[layer.name]
+            layer,
+            sum(every[tap.layer] for tap in layer.inputs) or 3,
+            every[layer.name],
+            extents[layer.name],
+            norms,
+            biased=layer.bias or layer.key in convolutions,
         )
         for layer in architecture.layers
     }
@@ -186,10 +194,16 @@ def clock_for(threads: int) -> Clock:
 
 
 class _Case:
-    """A layer at widths, with what stands around its convolution, on numbers of its own."""
+    """A layer at widths as it runs in prediction, with what stands around its convolution, on numbers of its own.
 
-    def __init__(self, layer: Layer, c_in: int, c_out: int, extent: tuple[int, int]) -> None:
+    folded are keys of the normalizations that are folded away.
+    """
+
+    def __init__(
+        self, layer: Layer, c_in: int, c_out: int, extent: tuple[int, int], folded: frozenset[str], *, biased: bool
+    ) -> None:
         self.layer, self.c_in, self.c_out = layer, c_in, c_out
+        self._folded, self._biased = folded, biased
         self._shape = (1, c_in, *extent)
         self._made: tuple[Tensor, nn.Module, nn.Module | None, nn.Module | None] | None = None
 
@@ -201,16 +215,16 @@ class _Case:
             if len(layer.inputs) > 1:
                 x = torch.cat([x[:, : self.c_in // 2], x[:, self.c_in // 2 :]], 1)
             if before is not None:
-                x = F.relu(before(x))
+                x = F.relu(before(x), inplace=True)
             x = conv(x)
             if behind is not None:
                 x = behind(x)
             if first := pools_first(layer):
                 x = pooled(layer, x)
             if layer.activation == "relu":
-                x = F.relu(x)
+                x = F.relu(x, inplace=True)
             elif layer.activation == "relu6":
-                x = F.relu6(x)
+                x = F.relu6(x, inplace=True)
             elif layer.activation == "prelu":
                 x = F.prelu(x, x.new_full((1,), 0.25))
             if layer.adds is not None:
@@ -222,12 +236,23 @@ class _Case:
     def _make(self) -> tuple[Tensor, nn.Module, nn.Module | None, nn.Module | None]:
         layer, generator = self.layer, torch.Generator().manual_seed(0)
         x = torch.rand(self._shape, generator=generator).contiguous(memory_format=torch.channels_last)
-        conv = convolution(layer, self.c_in, self.c_out)
-        before = nn.BatchNorm2d(self.c_in).eval() if layer.input_norm is not None else None
-        behind = nn.BatchNorm2d(self.c_out).eval() if layer.output_norm is not None else None
+        conv = convolution(replace(layer, bias=self._biased), self.c_in, self.c_out)
+        before = self._norm(layer.input_norm, self.c_in)
+        behind = None if layer.output_norm in self._folded else self._norm(layer.output_norm, self.c_out)
         conv.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._made = x, conv, before, behind
         return self._made
+
+    def _norm(self, key: str | None, width: int) -> nn.Module | None:
+        if key is None:
+            return None
+        return nn.Identity() if key in self._folded else nn.BatchNorm2d(width).eval()
+
+
+def _folded(architecture: Architecture) -> tuple[frozenset[str], frozenset[str]]:
+    """Keys of the convolutions that a normalization is folded into, and of these normalizations."""
+    pairs = tuple(folded(architecture))
+    return frozenset(convolution for convolution, _ in pairs), frozenset(norm for _, norm in pairs)
 
 
 def _widths(most: int, several: bool = True) -> Sequence[int]:

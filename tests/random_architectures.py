@@ -28,6 +28,7 @@ def architectures(draw, most=6):
             features = added.features if added is not None else draw(st.integers(1, 4))
             layer = Layer(
                 name, key, inputs, features, draw(st.sampled_from([1, 3])), activation=draw(activations),
+                input_norm=f"features.m{i}" if draw(st.integers(0, 3)) == 0 else None,
                 adds=added.name if added is not None else None, **common,
             )  # fmt: skip
         if i < 3 and draw(st.integers(0, 3)) == 0:

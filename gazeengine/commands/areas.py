@@ -12,9 +12,9 @@ from typing import Any
 from gazeengine.area_shapes import fitted
 from gazeengine.atomic import written_beside
 from gazeengine.commands.output import Progress, Result, check_writable, look_of, model
+from gazeengine.fused import ready
 from gazeengine.image import read_image
 from gazeengine.looking import look_at
-from gazeengine.networks import build
 from gazeengine.regions import Area, AreaFile, AreaShare, Attention, RegionError, read_areas, to_csv
 from gazeengine.saliency_map import SaliencyMap
 from gazeengine.viewports import FoldAttention, FoldShare
@@ -29,7 +29,7 @@ def run(options: Namespace) -> Result:
     drawn = areas_of(options.areas)
     checked_names(options.least, drawn.areas)
     checkpoint = model(options.model)
-    network, progress, started = build(checkpoint), Progress("areas"), monotonic()
+    network, progress, started = ready(checkpoint), Progress("areas"), monotonic()
     pictures: list[dict[str, Any]] = []
     lines: list[str] = []
     tables: list[str] = []

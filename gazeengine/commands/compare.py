@@ -28,9 +28,9 @@ from gazeengine.comparison import (
 )
 from gazeengine.difference_image import drawn, rendered_difference
 from gazeengine.domain import Look
+from gazeengine.fused import ready
 from gazeengine.image import Picture, read_image, write_png
 from gazeengine.looking import look_at
-from gazeengine.networks import build
 from gazeengine.regions import Area, Attention, order_flips
 from gazeengine.saliency_map import SaliencyMap
 
@@ -83,7 +83,7 @@ def _size(picture: Picture) -> tuple[int, int]:
 
 
 def _seen(picture: Picture, checkpoint: Checkpoint, look: Look) -> SaliencyMap:
-    return look_at(build(checkpoint), checkpoint, picture.rgb, look)
+    return look_at(ready(checkpoint), checkpoint, picture.rgb, look)
 
 
 def _write(options: Namespace, below: Picture, found: Difference, names: tuple[str, str]) -> None:

@@ -14,8 +14,9 @@ from gazeengine.commands.output import Progress, Result, check_writable, model
 from gazeengine.errors import DataError
 from gazeengine.evaluation import LogDensityOf, NetworkMaps, evaluate, evaluate_together
 from gazeengine.fixations import DataSet, Floats, Stimulus, center_bias, read_data_set
+from gazeengine.fused import ready
 from gazeengine.latency_comparison import compare_latencies
-from gazeengine.networks import GazeNetwork, build, uniform_center_bias
+from gazeengine.networks import GazeNetwork, uniform_center_bias
 from gazeengine.picture_scores import RESAMPLES, Evaluated
 from gazeengine.results_file import store
 from gazeengine.results_records import (
@@ -40,7 +41,7 @@ def run(options: Namespace) -> Result:
     data_sets = [read_data_set(folder, options.split) for folder in options.data]
     checkpoints = [model(name) for name in options.models]
     grid, name = _baseline(options.baseline, checkpoints[0])
-    networks = [build(checkpoint) for checkpoint in checkpoints]
+    networks = [ready(checkpoint) for checkpoint in checkpoints]
     timings = _timed(checkpoints, networks, options) if options.latency else [None] * len(networks)
 
     about = [described(*one) for one in zip(checkpoints, map(shown, options.models), timings, strict=True)]
@@ -77,7 +78,7 @@ def run(options: Namespace) -> Result:
 
 def scored(checkpoint: Checkpoint, data_sets: Sequence[DataSet], grid: Floats, name: str) -> list[tuple[str, Scores]]:
     """The name of each data set and the scores on it, with intervals; progress goes to stderr."""
-    network = build(checkpoint)
+    network = ready(checkpoint)
     result = []
     for data in data_sets:
         progress = Progress(f"{checkpoint.name} on {data.name}")

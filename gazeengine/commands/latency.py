@@ -11,8 +11,9 @@ import torch
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.commands.output import Progress, Result, model
 from gazeengine.errors import GazeError
+from gazeengine.fused import fused, ready
 from gazeengine.latency import measure_latency
-from gazeengine.networks import GazeNetwork, build, initialise, uniform_center_bias
+from gazeengine.networks import GazeNetwork, initialise, uniform_center_bias
 from gazeengine.records import Latency
 
 LIMIT_S = 120.0
@@ -21,7 +22,7 @@ LIMIT_S = 120.0
 def run(options: Namespace) -> Result:
     checkpoint = model(options.model)
     size = options.size or checkpoint.working_size
-    network = build(checkpoint)
+    network = ready(checkpoint)
     progress = Progress("latency")
     latency = measured(
         network,
@@ -59,7 +60,8 @@ def unpruned(checkpoint: Checkpoint, network: GazeNetwork) -> GazeNetwork:
         return network
     base = GazeNetwork(architecture, architecture.widths, uniform_center_bias())
     initialise(base, 0)
-    return base.requires_grad_(False).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload, no-any-return]
+    base.requires_grad_(False).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    return fused(base)
 
 
 def text(latency: Latency, compared: str = "unpruned") -> str:

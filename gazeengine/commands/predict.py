@@ -12,11 +12,11 @@ import numpy as np
 from gazeengine.commands.argument_kinds import VIEWS
 from gazeengine.commands.output import Progress, Result, folder_made, look_of, model
 from gazeengine.errors import GazeError, OutputError
+from gazeengine.fused import ready
 from gazeengine.image import Picture, read_image, write_png
 from gazeengine.looking import look_at
 from gazeengine.map_files import write_npy, write_png16
 from gazeengine.map_style import MODES, MapStyle, Mode
-from gazeengine.networks import build
 from gazeengine.rendering import rendered
 from gazeengine.saliency_map import COLOR_MAPS, SaliencyMap, intensity
 
@@ -27,7 +27,7 @@ def run(options: Namespace) -> Result:
     if options.colors not in COLOR_MAPS:
         raise GazeError(f"color map {options.colors!r} is not known, wanted one of {', '.join(COLOR_MAPS)}")
     checkpoint = model(options.model)
-    network = build(checkpoint)
+    network = ready(checkpoint)
     folder_made(options.out)
     names = _names(options.images)
     _refuse_to_overwrite(options, names)

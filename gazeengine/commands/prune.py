@@ -19,6 +19,7 @@ from gazeengine.errors import PruningError
 from gazeengine.export import save_model
 from gazeengine.fisher import feature_statistics
 from gazeengine.fixations import read_data_set
+from gazeengine.fused import fused
 from gazeengine.latency import measure_latency
 from gazeengine.machine import times_file
 from gazeengine.networks import build, sliced
@@ -96,10 +97,11 @@ def n_for_latency(
     go leaves the network slower than that.
     """
     base = build(checkpoint)
+    whole = fused(base)
 
     def measured(n: int, runs: int) -> Latency:
-        network = sliced(base, order.first(n).kept) if n else base
-        *_, last = measure_latency(network, base, checkpoint.working_size, threads=threads, runs=runs)
+        network = fused(sliced(base, order.first(n).kept)) if n else whole
+        *_, last = measure_latency(network, whole, checkpoint.working_size, threads=threads, runs=runs)
         return last
 
     fast, slow = order.n_removals, 0

@@ -12,9 +12,9 @@ from gazeengine.commands.areas import MISSED, areas_of, checked_names, measured
 from gazeengine.commands.output import Progress, Result, check_writable, look_of, model
 from gazeengine.domain import domain_of
 from gazeengine.errors import GazeError
+from gazeengine.fused import ready
 from gazeengine.image import read_image
 from gazeengine.looking import look_at
-from gazeengine.networks import build
 from gazeengine.regions import AreaFile
 from gazeengine.report_files import checked_format, write_report
 from gazeengine.report_input import Report
@@ -28,7 +28,7 @@ def run(options: Namespace) -> Result:
     drawn = areas_of(options.areas) if options.areas is not None else AreaFile(())
     checked_names(options.least, drawn.areas)
     checkpoint, look = model(options.model), look_of(options)
-    network, progress, started = build(checkpoint), Progress("report"), monotonic()
+    network, progress, started = ready(checkpoint), Progress("report"), monotonic()
     pictures, domains = [], []
     rows: list[dict[str, Any]] = []
     for i, path in enumerate(options.images, 1):

@@ -12,9 +12,9 @@ import numpy.typing as npt
 from gazeengine.commands.output import model
 from gazeengine.evaluation import LogDensityOf, evaluate_together
 from gazeengine.fixations import read_data_set, resized_log_density
+from gazeengine.fused import ready
 from gazeengine.image import read_image
 from gazeengine.metrics import fixation_density
-from gazeengine.networks import build
 from gazeengine.picture_scores import RESAMPLES
 from gazeengine.plain_format import observers
 from gazeengine.predict import predict
@@ -56,7 +56,7 @@ def screens_measured(names: Sequence[str], folder: Path, split: str) -> Iterator
     firsts: list[Page] = []
     for name in names:
         checkpoint = model(name)
-        network, (height, width) = build(checkpoint), checkpoint.working_size
+        network, (height, width) = ready(checkpoint), checkpoint.working_size
         for scale in SCALES if name == names[0] else (1.0,):
             size = round(height * scale), round(width * scale)
             title = f"{checkpoint.name}, {size[1]} × {size[0]}"

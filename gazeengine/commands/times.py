@@ -10,6 +10,7 @@ from typing import Any
 from gazeengine.commands.output import Progress, Result, check_writable, folder_made, model
 from gazeengine.cost import flops_model
 from gazeengine.criteria import CRITERIA, FeatureStatistics
+from gazeengine.fused import fused
 from gazeengine.latency import measure_latency
 from gazeengine.machine import machine_name, times_file
 from gazeengine.networks import build, sliced
@@ -54,14 +55,15 @@ def run(options: Namespace) -> Result:
     found = time_model(architecture, table)
     signal: FisherSignal = checkpoint.signal or CRITERIA["l1w"].signal(FeatureStatistics.none(checkpoint), checkpoint)
     flops, base = flops_model(architecture, *size), build(checkpoint)
+    whole = fused(base)
     order = pruning_order(signal, flops, None)
     rows = []
     for share in SHARES:
         if share * order.flops[0] < order.flops[-1]:
             continue
         plan = order.first(order.n_for_flops(share * order.flops[0]))
-        network = sliced(base, plan.kept) if plan.n else base
-        *_, latency = measure_latency(network, base, size, threads=options.threads, runs=RUNS)
+        network = fused(sliced(base, plan.kept)) if plan.n else whole
+        *_, latency = measure_latency(network, whole, size, threads=options.threads, runs=RUNS)
         rows.append(Compared(share, plan.flops / 1e9, 1e3 * found.seconds(plan.widths), latency))
     lines = [
         f"{path}: layers of {architecture.title} at {size[1]} × {size[0]}, threads: {options.threads}, {table.machine}",

@@ -13,6 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from gazeengine.architecture import ARCHITECTURES
 from gazeengine.checkpoint import load, save
 from gazeengine.cost import flops_model, parameter_model
+from gazeengine.fused import folded, fused
 from gazeengine.networks import build, masking, pools_first, sliced
 from gazeengine.plan import FisherSignal, pruning_order
 from gazeengine.pricing import COSTS, Pricing
@@ -83,6 +84,35 @@ def test_masked_equals_pruned(one, n, beta, seed):
     for small in (build(pruned(checkpoint, plan)), sliced(whole, plan.kept)):
         assert small.widths == plan.widths
         assert (small(images) - masked).abs().max() < 1e-5
+
+
+@given(one=architectures(), seed=st.integers(0, 9), gradients=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_with_its_norms_folded_a_network_and_what_observers_see_are_the_same(one, seed, gradients):
+    network = build(random_checkpoint(one, seed=seed, working_size=SIZE))
+    images = random_images(2, *SIZE)
+    event("some are folded" if any(folded(one)) else "none is folded")
+
+    def seen_by(network):
+        seen = []
+        with torch.set_grad_enabled(gradients):
+            map_ = network(images, observer=lambda reader, read, x: seen.append(x.clone()) or x)
+        return [map_, *seen]
+
+    before = seen_by(network)
+    for wanted, found in zip(before, seen_by(fused(network)), strict=True):
+        assert (wanted - found).abs().max() <= 1e-4 * (1 + wanted.abs().max())
+    assert all(torch.equal(a, b) for a, b in zip(before, seen_by(network), strict=True)), "the given one has changed"
+
+
+@given(one=architectures(), seed=st.integers(0, 9))
+@settings(max_examples=60, deadline=None)
+def test_without_gradients_values_are_overwritten_and_the_numbers_are_the_same(one, seed):
+    network = build(random_checkpoint(one, seed=seed, working_size=SIZE))
+    images = random_images(1, *SIZE)
+    with torch.inference_mode():
+        found = network(images)
+    assert (found - network(images)).abs().max() < 1e-5
 
 
 @given(one=architectures(), n=st.floats(0, 1), seed=st.integers(0, 9))

@@ -78,13 +78,13 @@ def test_a_foreign_table_is_told(tmp_path):
     with pytest.raises(DataError, match="they are of tiny, wanted those of fastgaze"):
         time_model(ARCHITECTURES["fastgaze"], made_table())
     path = tmp_path / "times.json"
-    for text in ("{", "[]", '{"version": 2}'):
+    for text in ("{", "[]", '{"version": 3}'):
         path.write_text(text)
         with pytest.raises(DataError, match="wanted a table of times as it was saved"):
             TimeTable.load(path)
     made_table().save(path)
-    path.write_text(path.read_text().replace('"version": 2', '"version": 9'))
-    with pytest.raises(DataError, match="found version 9, wanted version 2"):
+    path.write_text(path.read_text().replace('"version": 3', '"version": 9'))
+    with pytest.raises(DataError, match="found version 9, wanted version 3"):
         TimeTable.load(path)
 
 
