@@ -128,11 +128,6 @@ class DisplayControls(QWidget):
             f"QToolButton:hover, QToolButton:focus {{ border-color: {t.accent}; }}"
             f"QToolButton:disabled {{ color: {t.muted}; background: transparent; }}"
         )
-        for box in self.over.values():
-            box.setStyleSheet(
-                f"QCheckBox::indicator:unchecked {{ border: 1px solid {t.muted}; border-radius: 2px; }}"
-                f"QCheckBox:focus {{ color: {t.accent}; }}"
-            )
 
     def _lay_out(self) -> None:
         over = QHBoxLayout()

@@ -144,7 +144,6 @@ class MethodControls(QWidget):
             f'QToolButton[popupMode="1"] {{ padding-right: 16px; }}'
             f"QToolButton::menu-button {{ border: none; width: 14px; }}"
             f'QToolButton[off="true"] {{ color: {t.muted}; }}'
-            f"QCheckBox::indicator:unchecked {{ border: 1px solid {t.muted}; border-radius: 2px; }}"
         )
         self._words.setStyleSheet(f"color: {t.estimate};")
 

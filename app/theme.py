@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from gazeengine.resources import FOLDER
+
 SPACE = 8  # px between things that belong together; multiples of it elsewhere
 RADIUS = 6
 PANEL_WIDTH = 320
@@ -112,6 +114,7 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
 
 
 def _style_sheet(t: Theme) -> str:
+    tick = (FOLDER / "icons" / f"check-{'dark' if t.dark else 'light'}.svg").as_posix()
     return f"""
     QMainWindow, QStatusBar {{ background: {t.window}; }}
     QToolTip {{ background: {t.field}; color: {t.text}; border: 1px solid {t.line}; padding: 4px 6px; }}
@@ -131,6 +134,15 @@ def _style_sheet(t: Theme) -> str:
     QPushButton:pressed {{ background: {t.accent_soft}; }}
     QPushButton:focus {{ border-color: {t.accent}; }}
     QPushButton:disabled {{ color: {t.muted}; background: {t.panel}; }}
+    QCheckBox {{ spacing: 6px; }}
+    QCheckBox:focus {{ color: {t.accent}; }}
+    QCheckBox::indicator {{
+        width: 13px; height: 13px; border: 1px solid {t.muted}; border-radius: 3px; background: {t.field};
+    }}
+    QCheckBox::indicator:hover {{ border-color: {t.accent}; }}
+    QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url("{tick}"); }}
+    QCheckBox::indicator:disabled {{ border-color: {t.line}; background: {t.panel}; }}
+    QCheckBox::indicator:checked:disabled {{ background: {t.muted}; border-color: {t.muted}; }}
     QScrollBar {{ background: transparent; border: none; margin: 0; }}
     QScrollBar:vertical {{ width: 10px; }}
     QScrollBar:horizontal {{ height: 10px; }}
