@@ -37,7 +37,8 @@ from gazeengine.saliency_map import SaliencyMap
 
 def run(options: Namespace) -> Result:
     if len(options.images) > 2 or (len(options.images) == 1 and options.other is None):
-        raise UsageError(f"compare: found {len(options.images)} pictures, wanted two, or one and --with MODEL2")
+        count = f"{len(options.images)} picture{'s' * (len(options.images) != 1)}"
+        raise UsageError(f"compare: found {count}, wanted two, or one and --with MODEL2")
     if len(options.areas) > 2:
         raise UsageError(f"--areas: found {len(options.areas)} files, wanted one for both pictures, or one for each")
     if options.out is not None:

@@ -41,16 +41,23 @@ class Progress:
     what: str
     _terminal: bool = field(default_factory=lambda: sys.stderr.isatty())
     _last: float = 0.0
+    _said: str = ""
 
     def show(self, done: int, n: int, left_s: float, more: str = "") -> None:
         """done of n, and the time that it will take: the first, the last and now and then one between."""
-        line = f"{self.what}: {done} of {n}, {duration(left_s)} left{', ' + more if more else ''}"
+        left = f"{duration(left_s)} left" if done < n else ""
+        line = ", ".join(filter(None, (f"{self.what}: {done} of {n}", left, more)))
+        if line == self._said:
+            return
         if self._terminal:
             end = "\n" if done == n else ""
             print(f"\r\x1b[2K{line}", end=end, file=sys.stderr, flush=True)
         elif done == n or time.monotonic() - self._last >= SPARSE_S:
             self._last = time.monotonic()
             print(line, file=sys.stderr, flush=True)
+        else:
+            return
+        self._said = line
 
     def say(self, text: str) -> None:
         """A line of its own."""
@@ -58,13 +65,18 @@ class Progress:
 
 
 def duration(seconds: float) -> str:
-    """Seconds in words, coarse: "8 s", "3 min", "1 h 20 min"."""
+    """Seconds in words, coarse: "8 s", "3 min", "1 h 20 min", "3 d 4 h", "447 d"."""
     if not 0 <= seconds < float("inf"):
         return "unknown time"
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+    if minutes < 90:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    hours = round(minutes / 60)
+    return f"{hours // 24} d {hours % 24} h" if hours < 10 * 24 else f"{round(hours / 24):,} d"
 
 
 @contextmanager

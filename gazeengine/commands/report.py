@@ -24,7 +24,7 @@ from gazeengine.report_making import comparison_of, making, measured_on, report_
 def run(options: Namespace) -> Result:
     check_writable(checked_format(options.out))
     if options.compare and len(options.images) != 2:
-        raise GazeError(f"--compare: found {len(options.images)} pictures, wanted two")
+        raise GazeError(f"--compare: found {len(options.images)} picture{'s' * (len(options.images) != 1)}, wanted two")
     drawn = areas_of(options.areas) if options.areas is not None else AreaFile(())
     checked_names(options.least, drawn.areas)
     checkpoint, look = model(options.model), look_of(options)
