@@ -170,7 +170,7 @@ def _named(process: int) -> str:
 
 
 def note(folder: Path, begun: Mapping[str, Any]) -> None:
-    """Note in folder what its run is of, or raise TrainingError where it is of something else."""
+    """Note in folder what its run is of, or raise TrainingError where something else was begun there."""
     path = folder / NOTE
     wanted = json.loads(json.dumps(begun))
     if path.exists():
@@ -180,14 +180,20 @@ def note(folder: Path, begun: Mapping[str, Any]) -> None:
             raise TrainingError(
                 f"training {folder}: {NOTE} cannot be read ({error}), wanted an empty folder"
             ) from error
-        if found != wanted:
+        if found != wanted and not _only_claimed(folder):
             raise TrainingError(
                 f"training {folder}: it was begun with {json.dumps(found)}, "
                 f"wanted {json.dumps(wanted)} or an empty folder"
             )
-        return
+        if found == wanted:
+            return
     with written_beside(path) as beside:
         beside.write_text(json.dumps(wanted), encoding="utf-8")
+
+
+def _only_claimed(folder: Path) -> bool:
+    """Whether nothing was done in it yet: what it was to be begun with was wrong, and is another thing now."""
+    return {path.name for path in folder.iterdir()} <= {NOTE, _LOCK, _HOLDER}
 
 
 class History:

@@ -148,11 +148,25 @@ def test_a_file_cannot_be_claimed(tmp_path):
 def test_a_note_is_kept_and_another_one_refused(tmp_path):
     note(tmp_path, {"architecture": "fastgaze", "data": ("a", "b")})
     note(tmp_path, {"architecture": "fastgaze", "data": ("a", "b")})
+    with History(tmp_path) as history:
+        history.append(at(1))
     with pytest.raises(TrainingError, match=r"it was begun with .*densegaze.* or an empty folder"):
         note(tmp_path, {"architecture": "densegaze", "data": ("a", "b")})
     (tmp_path / "run.json").write_bytes(b"\xff")
     with pytest.raises(TrainingError, match=r"run\.json cannot be read"):
         note(tmp_path, {})
+
+
+def test_a_run_that_did_nothing_yet_may_be_of_something_else_the_next_time(tmp_path):
+    """What it was to begin with could not be read, say."""
+    with claimed(tmp_path):
+        note(tmp_path, {"features": "mistyped"})
+    with claimed(tmp_path):
+        note(tmp_path, {"features": "right"})
+    assert json.loads((tmp_path / "run.json").read_text(encoding="utf-8")) == {"features": "right"}
+    (tmp_path / "latest.safetensors").touch()
+    with pytest.raises(TrainingError, match="it was begun with"):
+        note(tmp_path, {"features": "another"})
 
 
 # --- the history
