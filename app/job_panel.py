@@ -53,6 +53,8 @@ ACTIONS: Mapping[str, Act] = {
     "remove": Act("Remove from the list", "With all that it kept to go on from; the files that came of it stay"),
 }
 
+UNDOING = {"pause": "resume", "resume": "pause"}
+
 
 class JobPanel(QWidget):
     """Says what is asked for and of which job: asked(action of ACTIONS, key)."""
@@ -136,8 +138,20 @@ class JobPanel(QWidget):
         if self._message.property("role") != role:
             self._message.setProperty("role", role)
             self._message.style().polish(self._message)
+        self._show_actions(row.actions if row is not None else ())
+
+    def _show_actions(self, actions: Sequence[str]) -> None:
+        """The focus goes from a button that vanishes to what undoes it, or to the list: never to what ends the job."""
+        focused = next((name for name, button in self._buttons.items() if button.hasFocus()), None)
         for name, button in self._buttons.items():
-            button.setVisible(row is not None and name in row.actions)
+            if name in actions:
+                button.show()
+        if focused is not None and focused not in actions:
+            undoing = UNDOING.get(focused)
+            (self._buttons[undoing] if undoing in actions else self._list).setFocus()
+        for name, button in self._buttons.items():
+            if name not in actions:
+                button.hide()
 
     def show_history(self, history: Sequence[TrainingProgress]) -> None:
         """The chosen job's curves, and its melting widths where it prunes."""

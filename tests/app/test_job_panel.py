@@ -58,6 +58,21 @@ def test_the_chosen_job_has_the_buttons_of_what_can_be_done_with_it(panel, qtbot
     assert asked.args == ["resume", "b"]
 
 
+@pytest.mark.parametrize(("now", "then"), [("pause", "resume"), ("resume", "pause")])
+def test_a_button_that_vanishes_leaves_the_focus_to_what_undoes_it(panel, qtbot, now, then):
+    panel.show_jobs([row("a", now, "stop", "discard", "folder")], "a")
+    qtbot.mouseClick(panel.button(now), LEFT)
+    panel.show_jobs([row("a", then, "stop", "discard", "folder")], "a")
+    assert panel.focusWidget() is panel.button(then)
+
+
+def test_the_focus_never_goes_to_what_ends_a_job_by_itself(panel, qtbot):
+    panel.show_jobs([row("a", "pause", "stop", "discard", "folder")], "a")
+    qtbot.mouseClick(panel.button("pause"), LEFT)
+    panel.show_jobs([row("a", "stop", "discard", "folder")], "a")
+    assert panel.focusWidget() is panel.findChild(QListView)
+
+
 def test_choosing_another_is_said_showing_is_not(panel, qtbot):
     chosen = []
     panel.selected.connect(chosen.append)
