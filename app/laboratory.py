@@ -65,8 +65,9 @@ class Laboratory(QObject):
         self._select(replace(self._explorer.selection.network, method=method))
 
     def pin(self) -> None:
-        """Keep the present setting, in the place of the older one where there are two."""
-        if (plan := self._explorer.plan) is None:
+        """Keep the present setting, in the place of the older one where there are two; one that is kept already stays."""
+        plan = self._explorer.plan
+        if plan is None or any(pin.choice == plan.choice for pin in self._pins.values()):
             return
         free = [letter for letter in LETTERS if letter not in self._pins]
         letter = free[0] if free else next(iter(self._pins))

@@ -156,6 +156,15 @@ def test_two_settings_are_pinned_overlaid_and_gone_back_to(bench, explorer):
     assert [pin.letter for pin in view._shown.pins] == ["A"]
 
 
+def test_a_setting_that_is_pinned_already_takes_no_other_ones_place(bench, explorer):
+    first = explorer.selection.network
+    bench.pin()
+    choose(explorer, n=80)
+    bench.pin()
+    bench.pin()
+    assert bench.pinned == {"A": first, "B": explorer.selection.network}
+
+
 def test_a_pin_whose_model_is_closed_is_told(bench, explorer, monkeypatch):
     said = []
     monkeypatch.setattr(bench.panels.messages, "show_problem", said.append)
