@@ -84,8 +84,13 @@ def beta_text(beta: Beta) -> str:
 
 
 def beta_words(beta: Beta) -> str:
-    """β in a sentence: "β*", "β 0.001"."""
-    return "β*" if beta is None else f"β {beta:.3g}"
+    """β in a sentence: "β*", "β 0.001", "β 1e-5", "β 99999"."""
+    if beta is None:
+        return "β*"
+    if beta >= 999.5:  # which .3g would round to a power of ten
+        return f"β {beta:.0f}"
+    mantissa, e, exponent = f"{beta:.3g}".partition("e")
+    return f"β {mantissa}{e and f'e{int(exponent)}'}"
 
 
 def parse_beta(text: str) -> Beta:

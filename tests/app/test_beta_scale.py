@@ -79,7 +79,18 @@ def test_the_places_around_a_beta_are_the_nearest_ones(beta, most):
     assert set(places_around(beta)) == set(PLACES)
 
 
-@pytest.mark.parametrize(("beta", "words"), [(None, "β*"), (0.0, "β 0"), (1e-3, "β 0.001"), (1.12e-5, "β 1.12e-05")])
+@pytest.mark.parametrize(
+    ("beta", "words"),
+    [
+        (None, "β*"),
+        (0.0, "β 0"),
+        (1e-3, "β 0.001"),
+        (1.12e-5, "β 1.12e-5"),
+        (12.345, "β 12.3"),
+        (999.9, "β 1000"),
+        (99999.0, "β 99999"),
+    ],
+)
 def test_beta_is_said_in_a_sentence(beta, words):
     assert beta_words(beta) == words
 
