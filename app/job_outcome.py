@@ -37,7 +37,7 @@ def account(ending: Ending, state: State, job: Job, last: TrainingProgress | Non
         return f"It was stopped.{at}"
     if ending.code == 0:
         text = shortened(ending.text.partition("\n")[0], job)
-        return text[:1].upper() + text[1:]
+        return text if text.startswith(job.out.name) else text[:1].upper() + text[1:]
     if ending.code in (2, -1):
         return ending.error or "It ended without a word."
     return f"It broke off with exit code {ending.code}: {ending.error or 'without a word'}.{at}"
