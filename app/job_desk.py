@@ -258,7 +258,8 @@ class JobDesk(QObject):
     def _note_speed(self, seen: Seen) -> None:
         plan = self._explorer.plan
         if plan is not None and seen.latency is not None and not seen.latency_stale:
-            self._speed = Speed(seen.latency, plan.model.flops.total(plan.model.checkpoint.widths))
+            whole = plan.model.checkpoint
+            self._speed = Speed(seen.latency, plan.model.flops.total(whole.widths), whole.architecture.name)
 
     def _network(self) -> Present | None:
         """The trained network that the present one is pruned from, or is."""
@@ -266,7 +267,8 @@ class JobDesk(QObject):
         if plan is None:
             return None
         flops = plan.model.flops.total(plan.base.widths)
-        return Present(plan.base.name, plan.snapshot.path, plan.base.working_size, flops, self._speed)
+        architecture = plan.base.architecture.name
+        return Present(plan.base.name, architecture, plan.snapshot.path, plan.base.working_size, flops, self._speed)
 
     def _start(self) -> Start | None:
         plan, network = self._explorer.plan, self._network()
@@ -274,6 +276,7 @@ class JobDesk(QObject):
             return None
         return Start(
             name=plan.model.family.name,
+            architecture=network.architecture,
             path=network.path,
             beta=plan.choice.beta,
             n=plan.n_trained,

@@ -153,9 +153,13 @@ class JobDialog(QDialog):
         self._more.setVisible(shown)
         self._open_more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
         if shown:
-            room = self.screen().availableGeometry().height() - 8 * SPACE
+            screen = self.screen().availableGeometry()
+            room = screen.height() - 8 * SPACE
             wanted = self.height() - self._area.viewport().height() + self._content.sizeHint().height()
             self.resize(self.width(), max(self.height(), min(wanted, room, MOST_HEIGHT)))
+            below = self.frameGeometry().bottom() - screen.bottom()
+            if below > 0:  # its buttons would be out of sight
+                self.move(self.x(), max(screen.top(), self.y() - below))
 
     def _lay_out(self, cancel: QPushButton) -> None:
         content = self._content = QWidget()

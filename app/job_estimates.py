@@ -6,12 +6,15 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from gazeengine.architecture import ARCHITECTURES
 from gazeengine.commands.output import duration
 from gazeengine.records import Latency
 
 TRAINING_PASSES = 3  # a step costs of a prediction, for each picture: forward once, backward about twice
 PRUNING_PASSES = 5  # and backward once more to the features, for the signal
 SPREAD = (0.8, 1.4)  # what else a step costs, and that a measurement of one picture says little of batches
+TIME_A_FLOP = {"deepgaze2": 1.0, "deepgaze2-vgg16": 1.0, "fastgaze": 1.0, "densegaze": 1.5, "litegaze": 3.3}
+"""How long an operation takes by architecture, against a VGG's: 9.8 ms a GFLOP where it was measured (AVX2, one thread)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +57,30 @@ SCHEDULES = {"fast": Rounds(2, 10, 20, 20, 8.0), "paper": Rounds(10, 1, 0, 20, 1
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """A measured latency and what it was measured on: FLOPs of the network for a picture."""
+    """A measured latency and what it was measured on: the network's architecture, and its FLOPs for a picture."""
 
     latency: Latency
     flops: int
+    architecture: str
 
-    def seconds(self, flops: float) -> tuple[float, float]:
+    def seconds(self, flops: float, architecture: str) -> tuple[float, float]:
         """That a prediction of so many FLOPs takes at best and at worst, with all cores: they help as if by magic, or
         not at all."""
-        measured = self.latency.base_median_ms / 1e3 * flops / self.flops
+        slower = TIME_A_FLOP.get(architecture, 1.0) / TIME_A_FLOP.get(self.architecture, 1.0)
+        measured = self.latency.base_median_ms / 1e3 * flops / self.flops * slower
         spare = max(1.0, (os.cpu_count() or 1) / self.latency.threads)
         return measured / spare, measured
 
 
-def time_needed(speed: Speed | None, n_steps: int, batch: int, flops: float, passes: int) -> str:
+def time_needed(speed: Speed | None, n_steps: int, batch: int, flops: float, passes: int, architecture: str) -> str:
     """In words, with the number of steps; flops are those of a prediction, as a mean over all steps."""
     steps = f"{n_steps:,} step{'s' * (n_steps != 1)} of {batch} picture{'s' * (batch != 1)}"
     if speed is None:
         return f"{steps}. How long they take is seen as soon as it runs."
-    low, high = (s * n_steps * batch * passes * f for s, f in zip(speed.seconds(flops), SPREAD, strict=True))
+    low, high = (
+        s * n_steps * batch * passes * f for s, f in zip(speed.seconds(flops, architecture), SPREAD, strict=True)
+    )
     shortest, longest = duration(low), duration(high)
     about = shortest if shortest == longest else f"{shortest} to {longest}"
-    return f"{steps}: roughly {about} on this computer, by the latency that was measured."
+    of = "" if architecture == speed.architecture else f" of {ARCHITECTURES[speed.architecture].title}"
+    return f"{steps}: roughly {about} on this computer, by the latency{of} that was measured."

@@ -45,6 +45,7 @@ class Start:
     """
 
     name: str
+    architecture: str
     path: Path
     beta: Beta
     n: int
@@ -63,6 +64,10 @@ class Start:
             return float(self.order.flops[min(max(n - self.n, 0), self.order.n_removals)])
         share = 1 - (n - self.n) / max(1, self.n_most - self.n)
         return self.flops * max(0.0, share)
+
+    def latency_ms(self, flops: float) -> float | None:
+        """Of this network with so many FLOPs left, by what was measured, which may be of another one."""
+        return None if self.speed is None else 1e3 * self.speed.seconds(flops, self.architecture)[1]
 
 
 class PruneTrainDialog(JobDialog):
@@ -171,7 +176,7 @@ class PruneTrainDialog(JobDialog):
             end - s.n, [n - s.n for n in self._parsed() or ()], lambda k: s.flops_at(s.n + k), s.unpruned_flops
         )
         batch = round(self._batch.value())
-        needed = time_needed(s.speed, n_steps, batch, larger * work / max(1, n_steps), PRUNING_PASSES)
+        needed = time_needed(s.speed, n_steps, batch, larger * work / max(1, n_steps), PRUNING_PASSES, s.architecture)
         if (height, width) != s.size:
             shown, own = f"{width} × {height}", f"{s.size[1]} × {s.size[0]}"
             needed += f" The snapshots look at {shown}, not at {s.name}'s {own}: they stay out of its family."
@@ -229,8 +234,7 @@ class PruneTrainDialog(JobDialog):
             elif self._goal == 1:
                 self._amount.setValue(s.flops_at(n) / FLOP_PER_GFLOP)
             else:
-                whole = s.speed.latency.base_median_ms if s.speed is not None else 0.0
-                self._amount.setValue(whole * s.flops_at(n) / (s.speed.flops if s.speed is not None else 1))
+                self._amount.setValue(s.latency_ms(s.flops_at(n)) or 0)
 
     def _choose_goal(self, goal: int) -> None:
         n = self._n_at_the_end()
@@ -262,7 +266,7 @@ class PruneTrainDialog(JobDialog):
             return f"of {s.n_most:,}"
         if self._goal == 1:
             return f"of {s.flops / FLOP_PER_GFLOP:.4g}"
-        return "" if s.speed is None else f"of {s.speed.latency.base_median_ms:,.0f}"
+        return "" if (present := s.latency_ms(s.flops)) is None else f"of {present:,.0f}"
 
     # --- the snapshots
 

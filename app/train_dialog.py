@@ -51,6 +51,7 @@ class Present:
     """The network that is open, to go on from; speed is None where no latency was measured."""
 
     name: str
+    architecture: str
     path: Path
     size: tuple[int, int]
     flops: int
@@ -139,12 +140,12 @@ class TrainDialog(JobDialog):
         p = self._present
         size = self._size.extent
         if self._goes_on and p is not None:
-            flops = p.flops * size[0] * size[1] / (p.size[0] * p.size[1])
+            name, flops = p.architecture, p.flops * size[0] * size[1] / (p.size[0] * p.size[1])
         else:
-            architecture = ARCHITECTURES[self._architecture.currentData()]
-            flops = float(flops_model(architecture, *size).total(architecture.widths))
+            name = self._architecture.currentData()
+            flops = float(flops_model(ARCHITECTURES[name], *size).total(ARCHITECTURES[name].widths))
         n_steps, batch = (round(self._numbers[name].value()) for name in MAIN)
-        return time_needed(p.speed if p is not None else None, n_steps, batch, flops, TRAINING_PASSES)
+        return time_needed(p.speed if p is not None else None, n_steps, batch, flops, TRAINING_PASSES, name)
 
     def job(self) -> Wanted:
         assert self.place.path is not None

@@ -51,6 +51,7 @@ def start(checkpoint, tmp_path):
     flops = model.flops.total(checkpoint.widths)
     return Start(
         name="Tiny",
+        architecture="fastgaze",
         path=tmp_path / "tiny.safetensors",
         beta=1e-3,
         n=0,
@@ -60,7 +61,7 @@ def start(checkpoint, tmp_path):
         flops=flops,
         unpruned_flops=flops,
         order=order,
-        speed=Speed(LATENCY, flops),
+        speed=Speed(LATENCY, flops, "fastgaze"),
         place=tmp_path / "tiny",
     )
 
@@ -81,7 +82,7 @@ def training(window, background, tmp_path, data, qtbot):
     dialog = TrainDialog(background, window, tmp_path)
     dialog.show_theme(DARK)
     dialog.data.add([data])
-    dialog.show_present(Present("Tiny", tmp_path / "tiny.safetensors", (240, 320), 10**9, None))
+    dialog.show_present(Present("Tiny", "litegaze", tmp_path / "tiny.safetensors", (240, 320), 10**9, None))
     qtbot.waitUntil(lambda: not dialog.data.checking, timeout=MS)
     dialog.show()
     return dialog
@@ -302,12 +303,35 @@ def test_steps_of_a_schedule_are_counted_round_by_round():
 
 
 def test_an_estimate_follows_the_latency_that_was_measured_here():
-    told = time_needed(Speed(LATENCY, 10**9), 600, 4, 1e9, PRUNING_PASSES)
+    told = time_needed(Speed(LATENCY, 10**9, "fastgaze"), 600, 4, 1e9, PRUNING_PASSES, "fastgaze")
     assert told.startswith("600 steps of 4 pictures: roughly ")
     assert told.endswith(
         f"{round(600 * 4 * 5 * 0.1 * 1.4 / 60)} min on this computer, by the latency that was measured."
     )
-    assert time_needed(None, 1, 1, 1e9, 3) == "1 step of 1 picture. How long they take is seen as soon as it runs."
+    assert (
+        time_needed(None, 1, 1, 1e9, 3, "fastgaze")
+        == "1 step of 1 picture. How long they take is seen as soon as it runs."
+    )
+
+
+def test_an_estimate_by_another_architecture_knows_how_long_its_operations_take():
+    measured = Speed(LATENCY, 10**9, "litegaze")
+    assert measured.seconds(1e9, "fastgaze")[1] == pytest.approx(measured.seconds(1e9, "litegaze")[1] / 3.3)
+    told = time_needed(measured, 600, 4, 1e9, 3, "fastgaze")
+    assert told.endswith(" on this computer, by the latency of LiteGaze that was measured.")
+
+
+def test_the_time_that_is_left_is_of_the_network_that_pruning_begins_with(pruning, start):
+    pruning.show_start(replace(start, flops=start.flops // 2))
+    pruning._goals.button(2).click()
+    assert pruning._amount_words.text() == f"of {LATENCY.base_median_ms / 2:,.0f}"
+
+
+def test_what_is_folded_out_leaves_the_buttons_on_the_screen(training):
+    screen = training.screen().availableGeometry()
+    training.move(0, screen.bottom() - 200)
+    training._open_more.setChecked(True)
+    assert screen.contains(training.frameGeometry())
 
 
 @pytest.mark.parametrize(("begin", "end"), [(0, 2791), (1000, 1500), (0, 3), (5, 6), (5, 5), (0, 90)])
