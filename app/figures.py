@@ -152,7 +152,7 @@ def _latency_rows(f: Figures) -> tuple[FigureRow, FigureRow]:
             "Latency",
             f"{t.median_ms:,.{decimals}f}",
             "ms",
-            f"{low:,.{decimals}f}{DASH}{high:,.{decimals}f} · {predicted or f'{threads} · {t.runs} runs'}",
+            f"{low:,.{decimals}f}{DASH}{high:,.{decimals}f} · {predicted or f'{threads} · {t.runs} run' + 's' * (t.runs != 1)}",
             word,
             mark,
             what + state,
@@ -199,7 +199,12 @@ def _pruned(f: Figures) -> str:
     """What is pruned: the part with which a network was trained or compensated, and the rest."""
     made = f.made if f.made == "trained" or not f.n_estimated else ""  # both words do not fit into the row
     parts = [f"{n:,} {word}".rstrip() for n, word in ((f.n_trained, made), (f.n_estimated, "estimated")) if n]
-    return " + ".join(parts) or "unpruned"
+    return " + ".join(parts) or _unpruned(f)
+
+
+def _unpruned(f: Figures) -> str:
+    """The network that n counts from, which may have been pruned before it was opened."""
+    return "as opened" if f.n_reference else "unpruned"
 
 
 def _gain_row(f: Figures) -> FigureRow:
@@ -207,7 +212,7 @@ def _gain_row(f: Figures) -> FigureRow:
     what = f"Bits per fixation by which maps beat the center bias on test pictures, measured on the {f.made} network"
     if not f.gains:
         return FigureRow("Information gain", DASH, "bit", "not measured", explanation=f"{what}: its file has none.")
-    at = f"at {f.n_trained:,}" if f.n_trained else "unpruned"
+    at = f"at {f.n_trained:,}" if f.n_trained else _unpruned(f)
     word = f"measured {at}" if f.n_estimated else "measured"
     mark: Mark = "estimate" if f.n_estimated else ""
     (first, bits), *others = f.gains

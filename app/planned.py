@@ -56,6 +56,11 @@ class Model:
         """Widths of the network from which n counts."""
         return self.checkpoint.architecture.widths if self.family.origin.n else self.checkpoint.widths
 
+    @property
+    def n_lacking(self) -> int:
+        """Features that the network has lost with which it was opened; n may count from it, or from the unpruned one."""
+        return self.checkpoint.architecture.n_features - self.checkpoint.n_features
+
     def family_for(self, choice: NetworkChoice) -> Family:
         """What can be chosen by the way of pruning: all networks, or less those that it leaves out."""
         return self.family.made(*choice.method.ways)

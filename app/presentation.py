@@ -25,6 +25,7 @@ lost on test pictures, and 0.92 and 0.34 where they sum to 0.35."""
 def setting(plan: Planned) -> PruningSetting:
     """Where the sliders stand, what was trained beside them, and what the rest is pruned from."""
     family, choice, awaited = plan.model.family_for(plan.choice), plan.choice, plan.awaited
+    lacking = plan.model.n_lacking
     asked = plan.n_trained + plan.order.n_asked_for() if plan.order is not None and choice.beta else None
     return PruningSetting(
         choice.beta,
@@ -33,7 +34,7 @@ def setting(plan: Planned) -> PruningSetting:
         family.marks(choice.beta),
         asked,
         family.betas,
-        TrainedAt(plan.n_trained, plan.snapshot.beta, plan.snapshot.made),
+        TrainedAt(plan.n_trained, plan.snapshot.beta, plan.snapshot.made, bool(plan.n_trained or not lacking)),
         TrainedAt(awaited.n, awaited.beta, awaited.made) if awaited is not None else None,
         COSTS[choice.method.cost].unit,
         plan.n_trained + plan.n_estimated if choice.method.rounded and plan.n_estimated else None,
@@ -72,7 +73,7 @@ def figures(plan: Planned, seen: Seen | None) -> Figures:
         n_estimated=plan.n_estimated,
         made=plan.snapshot.made,
         gains=_gains(plan.base),
-        n_reference=model.family.origin.n,
+        n_reference=model.n_lacking,
         signal=source_words(plan.base),
         signal_is_own=is_own(plan.base),
         predicted_ms=plan.predicted.ms if plan.predicted is not None else None,

@@ -159,7 +159,6 @@ class PruningControls(QWidget):
                 self._n_field.setMaximum(s.n_most)
                 self._n_field.setValue(s.n)
         self._show_labels()
-        self._base.setVisible(bool(s.betas))
         here = f"{'from ' if s.n_estimated else ''}{s.base.words}"
         whole = f"{'from ' if s.n_estimated else ''}{s.base.all_words}"
         if s.awaited is not None:
@@ -174,10 +173,9 @@ class PruningControls(QWidget):
             estimated = s.n_estimated if s.n_rounded is None else s.n_rounded - s.base.n
             rounded = " (rounded)" if s.n_rounded is not None else ""
             text = f"<span style='color:{self._theme.estimate}'>{estimated:,} estimated{rounded}</span>"
-            past = "" if s.betas else " past the unpruned network"
-            text = f"{s.base.n:,} {s.base.made} + {text}" if s.base.n else f"{text}{past}"
+            text = f"{s.base.n:,} {s.base.made} + {text}" if s.base.n else text
         else:
-            text = f"<b>{s.n:,} {s.base.made}</b>: a mark" if s.n else "unpruned"
+            text = f"<b>{s.n:,} {s.base.made}</b>: a mark" if s.n else "nothing pruned"
         _say(self._caption, f"<span style='color:{muted}'>{text}</span>")
 
     def _style_fields(self) -> None:

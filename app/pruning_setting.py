@@ -11,15 +11,21 @@ from gazeengine.families import Made
 
 @dataclass(frozen=True, slots=True)
 class TrainedAt:
-    """Where a network was trained, or compensated: without n features, at β. The unpruned one lacks none."""
+    """Where a network was trained, or compensated: without n features, at β. The unpruned one lacks none.
+
+    whole is False where n counts from a network that was opened with some pruned already.
+    """
 
     n: int = 0
     beta: Beta = None
     made: Made = "trained"
+    whole: bool = True
 
     @property
     def words(self) -> str:
-        return f"the network {self.made} at {beta_words(self.beta)}" if self.n else "the unpruned network"
+        if self.n:
+            return f"the network {self.made} at {beta_words(self.beta)}"
+        return "the unpruned network" if self.whole else "the network as it was opened"
 
     @property
     def all_words(self) -> str:

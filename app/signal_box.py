@@ -53,6 +53,7 @@ class SignalBox(QWidget):
         self._state = SignalState()
         self._theme = LIGHT
         self._source, self._progress = _label(), _label()
+        self._source.setWordWrap(True)
         self._calibrate = _link("Calibrate…", "Estimate the signal on pictures that are open here")
         self._discard = _link("✕", "Discard it: back to the signal that came with the model")
         self._discard.setAccessibleName("Discard the signal of your pictures")

@@ -84,6 +84,17 @@ def test_the_speed_up_says_what_it_is_compared_with():
     assert "than the network without 400," in speed_up.explanation
 
 
+def test_what_was_opened_pruned_is_not_called_unpruned():
+    opened = replace(FIGURES, n_reference=400, n_trained=0, n_estimated=0)
+    assert row(opened, "Features").word == "as opened"
+    assert row(replace(opened, n_estimated=3, gains=(("OSIE", 1.5),)), "Information gain").word == "measured as opened"
+
+
+def test_one_run_is_one(figures=FIGURES):
+    latency = replace(figures.latency, runs=1)
+    assert row(replace(figures, latency=latency), "Latency").detail.endswith(" · 1 run")
+
+
 def test_a_latency_not_yet_measured_is_a_dash():
     figures = replace(FIGURES, latency=None, latency_state="waiting")
     assert row(figures, "Latency").value == row(figures, "Speed-up").value == "–"

@@ -122,7 +122,9 @@ def test_the_sliders_know_the_marks_and_what_the_rest_is_pruned_from(family):
     assert (shown.base, shown.awaited) == (TrainedAt(20, 1e-3), TrainedAt(40, 1e-3))
     assert shown.n_asked_for == 20 + plan.order.n_asked_for()
     assert shown.n_most == family.checkpoint.n_prunable
-    assert setting(planned_from(family, None, 29)).base == TrainedAt()
+    assert family.checkpoint.n_features < family.checkpoint.architecture.n_features
+    assert setting(planned_from(family, None, 29)).base == TrainedAt(whole=False)
+    assert setting(planned_from(family, None, 29)).base.words == "the network as it was opened"
 
 
 def test_bars_tell_what_training_removed_from_what_is_estimated(family, checkpoint):
@@ -146,7 +148,7 @@ def test_figures_tell_trained_from_estimated_and_score_what_was_trained(family, 
     for shown in (between, on_mark):  # of the whole network, whatever the base
         assert shown.features_all == checkpoint.n_features
         assert shown.parameters_all == checkpoint.n_parameters
-        assert shown.n_reference == 0
+        assert shown.n_reference == checkpoint.architecture.n_features - checkpoint.n_features
     assert between.features_left == checkpoint.n_features - 25
 
 

@@ -276,9 +276,9 @@ def said(controls) -> str:
 @pytest.mark.parametrize(
     ("n", "base", "betas", "words"),
     [
-        (0, TrainedAt(), (), "unpruned"),
-        (300, TrainedAt(), (), "300 estimated past the unpruned network"),
-        (0, TrainedAt(), BETAS, "unpruned the unpruned network"),
+        (0, TrainedAt(), (), "nothing pruned the unpruned network"),
+        (300, TrainedAt(), (), "300 estimated from the unpruned network"),
+        (0, TrainedAt(), BETAS, "nothing pruned the unpruned network"),
         (300, TrainedAt(), BETAS, "300 estimated from the unpruned network"),
         (1000, TrainedAt(1000, 3e-4), BETAS, "1,000 trained: a mark the network trained at β 0.0003"),
         (1240, TrainedAt(1000, None), BETAS, "1,000 trained + 240 estimated from the network trained at β*"),
@@ -287,6 +287,21 @@ def said(controls) -> str:
 def test_it_is_said_what_is_trained_and_what_is_estimated(controls, n, base, betas, words):
     controls.show_setting(PruningSetting(1e-3, n, 2791, (400, 1000), None, betas, base))
     assert words in said(controls)
+
+
+def test_nothing_below_moves_where_a_model_has_no_trained_networks(controls):
+    controls.show_setting(PruningSetting(1e-3, 300, 2791, (400, 1000), None, BETAS, TrainedAt()))
+    assert base_line(controls).isVisible()
+    controls.show_setting(PruningSetting(1e-3, 300, 2791, (), None, (), TrainedAt()))
+    assert base_line(controls).isVisible()
+
+
+def test_what_is_said_has_room_in_a_narrow_column(controls):
+    controls.show_setting(PruningSetting(1e-3, 2600, 2791, (), None, (), TrainedAt(), n_rounded=2592))
+    controls.resize(controls.sizeHint())
+    for label in controls.findChildren(QLabel):
+        label_width = label.sizeHint().width()
+        assert label_width <= label.width(), label.text()
 
 
 def base_line(controls) -> BaseLine:

@@ -43,6 +43,14 @@ def test_it_says_on_whose_pictures_the_signal_is(box):
     assert said(box) == ["Signal: none"]
 
 
+def test_where_a_line_is_too_short_the_signal_takes_two(box, qtbot):
+    box.show_state(SignalState("128 training pictures, before it was pruned", possible=True))
+    label = box.findChildren(QLabel)[0]
+    box.resize(288, box.heightForWidth(288))
+    assert label.heightForWidth(label.width()) > label.fontMetrics().height() * 1.5
+    qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()), timeout=1000)
+
+
 def test_a_signal_of_ones_own_is_told_apart_and_can_be_discarded(box, qtbot):
     box.show_state(SignalState("your 14 pictures", own=True, possible=True))
     for theme in (LIGHT, DARK):
