@@ -145,6 +145,7 @@ def _latency_rows(f: Figures) -> tuple[FigureRow, FigureRow]:
     low, high = t.quartiles_ms
     slow, fast = t.speedup_quartiles
     threads = _threads(t.threads)
+    runs = f"{t.runs} run{'s' * (t.runs != 1)}"
     if predicted and t.threads != f.predicted_threads:
         predicted += f" with {_threads(f.predicted_threads)}"
     return (
@@ -152,7 +153,7 @@ def _latency_rows(f: Figures) -> tuple[FigureRow, FigureRow]:
             "Latency",
             f"{t.median_ms:,.{decimals}f}",
             "ms",
-            f"{low:,.{decimals}f}{DASH}{high:,.{decimals}f} · {predicted or f'{threads} · {t.runs} run' + 's' * (t.runs != 1)}",
+            f"{low:,.{decimals}f}{DASH}{high:,.{decimals}f} · {predicted or f'{threads} · {runs}'}",
             word,
             mark,
             what + state,

@@ -14,7 +14,7 @@ TRAINING_PASSES = 3  # a step costs of a prediction, for each picture: forward o
 PRUNING_PASSES = 5  # and backward once more to the features, for the signal
 SPREAD = (0.8, 1.4)  # what else a step costs, and that a measurement of one picture says little of batches
 TIME_A_FLOP = {"deepgaze2": 1.0, "deepgaze2-vgg16": 1.0, "fastgaze": 1.0, "densegaze": 1.5, "litegaze": 3.3}
-"""How long an operation takes by architecture, against a VGG's: 9.8 ms a GFLOP where it was measured (AVX2, one thread)."""
+"""How long an operation takes by architecture, against a VGG's; measured with AVX2 and one thread."""
 
 
 @dataclass(frozen=True, slots=True)

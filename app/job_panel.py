@@ -147,7 +147,7 @@ class JobPanel(QWidget):
             if name in actions:
                 button.show()
         if focused is not None and focused not in actions:
-            undoing = UNDOING.get(focused)
+            undoing = UNDOING.get(focused, focused)
             (self._buttons[undoing] if undoing in actions else self._list).setFocus()
         for name, button in self._buttons.items():
             if name not in actions:

@@ -65,7 +65,7 @@ class Laboratory(QObject):
         self._select(replace(self._explorer.selection.network, method=method))
 
     def pin(self) -> None:
-        """Keep the present setting, in the place of the older one where there are two; one that is kept already stays."""
+        """Keep the present setting if it is not kept yet, in the place of the older one where there are two."""
         plan = self._explorer.plan
         if plan is None or any(pin.choice == plan.choice for pin in self._pins.values()):
             return

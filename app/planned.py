@@ -58,7 +58,7 @@ class Model:
 
     @property
     def n_lacking(self) -> int:
-        """Features that the network has lost with which it was opened; n may count from it, or from the unpruned one."""
+        """Features that were gone already when it was opened; n counts from there, or from the unpruned network."""
         return self.checkpoint.architecture.n_features - self.checkpoint.n_features
 
     def family_for(self, choice: NetworkChoice) -> Family:

@@ -46,9 +46,13 @@ def test_it_says_on_whose_pictures_the_signal_is(box):
 def test_where_a_line_is_too_short_the_signal_takes_two(box, qtbot):
     box.show_state(SignalState("128 training pictures, before it was pruned", possible=True))
     label = box.findChildren(QLabel)[0]
-    box.resize(288, box.heightForWidth(288))
-    assert label.heightForWidth(label.width()) > label.fontMetrics().height() * 1.5
-    qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()), timeout=1000)
+    qtbot.waitUntil(lambda: label.heightForWidth(label.width()) > label.fontMetrics().height() * 1.5, timeout=1000)
+
+    def fits():
+        box.resize(288, box.heightForWidth(288))
+        return label.height() >= label.heightForWidth(label.width())
+
+    qtbot.waitUntil(fits, timeout=1000)
 
 
 def test_a_signal_of_ones_own_is_told_apart_and_can_be_discarded(box, qtbot):
