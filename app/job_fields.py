@@ -121,7 +121,7 @@ class NumberField(QDoubleSpinBox):
     def textFromValue(self, value: float) -> str:  # noqa: N802  # Qt calls it
         return f"{value:,.0f}" if not self.decimals() else f"{value:.12g}"
 
-    def valueFromText(self, text: str) -> float:  # noqa: N802
+    def valueFromText(self, text: str) -> float:
         try:
             return float(text.replace(",", ""))
         except ValueError:
