@@ -117,7 +117,7 @@ def _fact(fact: Fact, theme: Theme) -> str:
 
 
 def _table(table: Table, theme: Theme) -> str:
-    """An interval stands below its score."""
+    """An interval stands below its score. Qt rounds columns up: all the width would be a pixel more, and a scroll bar."""
     line = f"border-bottom: 1px solid {theme.line}; padding: 4px 0 4px 8px"
 
     def row(cells: tuple[str, ...], style: str) -> str:
@@ -128,7 +128,7 @@ def _table(table: Table, theme: Theme) -> str:
     head = row(table.head, f"color: {theme.muted}; {line}")
     body = "".join(row(cells, line) for cells in table.rows)
     return (
-        "<table cellspacing='0' cellpadding='0' width='100%' style='border-collapse: collapse; font-size: small'>"
+        "<table cellspacing='0' cellpadding='0' width='99%' style='border-collapse: collapse; font-size: small'>"
         f"{head}{body}</table>"
     )
 

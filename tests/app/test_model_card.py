@@ -134,6 +134,15 @@ def test_escape_and_the_button_close_it(view):
     assert not view.isVisible()
 
 
+@pytest.mark.parametrize("n_columns", [3, 4, 5, 7])
+def test_tables_of_scores_are_no_wider_than_there_is_room(view, qtbot, n_columns):
+    scores = Table(tuple("ABCDEFG"[:n_columns]), (("as it is", *["0.913 [0.775, 1.065]"] * (n_columns - 1)),) * 20)
+    view.show_card(replace(CARD, sections=(Section("On screens", table=scores),)))
+    for width in range(860, 900):
+        view.resize(width, 500)
+        assert not view.findChild(QTextBrowser).horizontalScrollBar().maximum()
+
+
 def test_a_real_card_is_shown_whole(view, checkpoint: Checkpoint):
     found = card(checkpoint)
     view.show_card(found)
