@@ -117,7 +117,7 @@ def _fact(fact: Fact, theme: Theme) -> str:
 
 
 def _table(table: Table, theme: Theme) -> str:
-    """An interval stands below its score. Qt rounds columns up: all the width would be a pixel more, and a scroll bar."""
+    """An interval stands below its score. Qt rounds columns up: all the width would be a pixel too much."""
     line = f"border-bottom: 1px solid {theme.line}; padding: 4px 0 4px 8px"
 
     def row(cells: tuple[str, ...], style: str) -> str:
