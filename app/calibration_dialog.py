@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.job_dialogs import words
 from app.picture_rows import PictureEntry
+from app.room_on_screen import resize_within_screen
 from app.theme import RADIUS, SPACE
 
 ENOUGH = 10
@@ -90,7 +91,7 @@ class CalibrationDialog(QDialog):
         layout.addWidget(self._list, 1)
         layout.addWidget(self._hint)
         layout.addLayout(buttons)
-        self.resize(560, 600)
+        resize_within_screen(self, 560, 600)
         self._begin.setFocus()
         self._show_count()
 

@@ -27,6 +27,7 @@ from app.clipboard import pictures_in
 from app.folder_list import FolderList
 from app.job_fields import PlaceField
 from app.job_records import Kind
+from app.room_on_screen import resize_within_screen
 from app.theme import RADIUS, SPACE, Theme
 from gazeengine.fixations import read_data_set
 
@@ -192,7 +193,7 @@ class JobDialog(QDialog):
         layout.setSpacing(0)
         layout.addWidget(area, 1)
         layout.addLayout(bottom)
-        self.resize(WIDTH, HEIGHT)
+        resize_within_screen(self, WIDTH, HEIGHT)
 
 
 def form() -> QFormLayout:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication, QTextOption
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
+from app.room_on_screen import resize_within_screen
 from app.theme import LIGHT, RADIUS, SPACE, Theme
 from gazeengine.card_parts import Card, Fact, Section, Table, markdown
 
@@ -42,7 +43,7 @@ class ModelCard(QDialog):
         layout.setSpacing(SPACE)
         layout.addWidget(self._text)
         layout.addLayout(row)
-        self.resize(900, 740)
+        resize_within_screen(self, 900, 740)
         self.show_theme(LIGHT)
 
     def show_card(self, card: Card) -> None:

@@ -185,9 +185,9 @@ class TradeoffView(QWidget):
         painter.setPen(QColor(t.muted))
         painter.drawText(QPointF(SPACE, round(12 * type_scale(self.font()))), "loss estimate, bits")
         words = "unreliable"
-        width = metrics.horizontalAdvance(words)
         if self._y(UNRELIABLE_BITS) - area.top() > metrics.height() + 3:
-            painter.drawText(QPointF(area.right() - width - 4, area.top() + metrics.ascent() + 3), words)
+            below = self._y(UNRELIABLE_BITS) - metrics.descent() - 3  # at the left, where no curve is so low
+            painter.drawText(QPointF(area.left() + 4, below), words)
         taken = -math.inf
         for bits in (10.0, 1.0, 0.1, 0.01, 0.001):
             y = self._y(bits)
