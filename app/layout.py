@@ -34,6 +34,7 @@ from app.theme import PANEL_WIDTH, SPACE, Theme
 from app.tradeoff_view import TradeoffView
 from app.widths_view import WidthsView
 from app.workspace import WORKSPACES, Workspace
+from app.wrapping_column import WrappingColumn
 
 MOST_GROWTH = 1.6  # times, of the column at the right in larger type
 
@@ -72,15 +73,9 @@ class Panels(QWidget):
         stack.addWidget(self.stage, 1)
         self.rows = QSplitter(Qt.Orientation.Vertical)
         self.rows.addWidget(picture)
-        laboratory = QWidget()
-        bench = QVBoxLayout(laboratory)
-        bench.setContentsMargins(0, 0, 0, 0)
-        bench.setSpacing(0)
-        bench.addWidget(self.method)
-        bench.addWidget(self.tradeoff, 1)
         self.bench = QSplitter(Qt.Orientation.Horizontal)
         self.bench.addWidget(self.widths)
-        self.bench.addWidget(laboratory)
+        self.bench.addWidget(WrappingColumn(self.method, self.tradeoff))
         self.bench.setStretchFactor(0, 1)
         self.look_bench = QStackedWidget()
         self.benches = QStackedWidget()  # in the order of WORKSPACES

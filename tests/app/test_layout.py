@@ -47,6 +47,15 @@ def test_the_window_fits_a_small_screen_and_settings_scroll(panels):
     assert area.width() >= PANEL_WIDTH
 
 
+def test_controls_of_the_laboratory_keep_their_lines_in_the_smallest_window(panels, qtbot):
+    def fits():
+        panels.resize(panels.minimumSizeHint())
+        return panels.method.height() >= panels.method.heightForWidth(panels.method.width())
+
+    panels.bench.setSizes([2000, 1])
+    qtbot.waitUntil(fits, timeout=1000)
+
+
 def test_nothing_folds_away(panels):
     panels.columns.setSizes([0, 1280, 0])
     assert min(panels.columns.sizes()) > 50
