@@ -159,6 +159,8 @@ class JobDesk(QObject):
         job = self.jobs.jobs.get(key)
         if job is None:
             return
+        if action in ("resume", "remove"):  # what ended it is no longer so
+            self._messages.withdraw(_problem_words(job))
         match action:
             case "pause":
                 self.jobs.pause(key)
@@ -229,7 +231,7 @@ class JobDesk(QObject):
         if job.state == "done" and job.kind != "refine":  # what came of that is told by the one who takes it in
             self._messages.show_notice(f"“{job.title}” is done.", "Open result", lambda: self.act("open", job.key))
         elif job.state in ("failed", "interrupted"):
-            self._messages.show_problem(f"“{job.title}”: {job.message}")
+            self._messages.show_problem(_problem_words(job))
 
     def _tell_goes_on(self, job: Job) -> None:
         self._key = job.key
@@ -296,6 +298,10 @@ class JobDesk(QObject):
         if entry is not None and not entry.shipped and os.access(entry.path.parent, os.W_OK):
             return entry.path if entry.path.is_dir() else entry.path.with_suffix("")
         return self._settings.folder("models") / name
+
+
+def _problem_words(job: Job) -> str:
+    return f"“{job.title}”: {job.message}"
 
 
 def _dock(panel: JobPanel, window: QMainWindow) -> QDockWidget:

@@ -54,6 +54,11 @@ class MessageBar(QFrame):
         """Say what was done; action labels a button that calls act."""
         self._show(text, problem=False, action=action, act=act)
 
+    def withdraw(self, text: str) -> None:
+        """Hide this message if it is the one that is there: it is no longer so."""
+        if self.text == text:
+            self.hide()
+
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
         colour = theme.problem if self._is_problem else theme.accent

@@ -96,6 +96,21 @@ def test_what_goes_wrong_stays_in_the_message_bar(window, qtbot):
     assert "the loss is nan at step 2" in window.panels.messages.text
 
 
+@pytest.mark.parametrize("action", ["resume", "remove"])
+def test_what_went_wrong_is_no_longer_told_once_the_job_goes_on_or_is_gone(window, qtbot, action):
+    key = begin(window, "--gate")
+    job = window.jobs.jobs.jobs[key]
+    (job.folder / "does").write_text("nan 2")
+    go_to(job, 6)
+    until(qtbot, lambda: state(window, key) == "failed")
+    assert window.panels.messages.text
+    window.jobs.act(action, key)
+    assert not window.panels.messages.text
+    window.jobs.jobs.discard(key)
+    go_to(job, 1000)
+    until(qtbot, lambda: key not in window.jobs.jobs.jobs)
+
+
 def test_the_panel_s_buttons_do_what_they_say(window, qtbot, monkeypatch):
     key = begin(window, "--gate", "--steps", "1000", to=1)
     until(qtbot, lambda: key in window.jobs.jobs.progress)

@@ -69,3 +69,11 @@ def test_problems_and_notices_differ_in_both_themes(bar, qtbot):
         assert frame() == theme.problem
         bar.show_notice("good")
         assert frame() == theme.accent
+
+
+def test_only_what_is_still_said_can_be_withdrawn(bar):
+    bar.show_problem("bad")
+    bar.withdraw("another")
+    assert bar.text == "bad"
+    bar.withdraw("bad")
+    assert bar.text == ""
