@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -55,8 +55,6 @@ class CalibrationDialog(QDialog):
         self._list.setStyleSheet(
             f"QListWidget {{ border: 1px solid palette(mid); border-radius: {RADIUS}px; }}"
             "QListWidget::item:selected { background: palette(midlight); color: palette(text); }"
-            # the outline of its own that an empty place has cannot be seen in dark colours
-            "QListWidget::indicator:unchecked { border: 1px solid palette(placeholder-text); border-radius: 2px; }"
         )
         self._list.itemChanged.connect(self._show_count)
         self._all, self._none = QPushButton("All"), QPushButton("None")
@@ -92,8 +90,11 @@ class CalibrationDialog(QDialog):
         layout.addWidget(self._hint)
         layout.addLayout(buttons)
         resize_within_screen(self, 560, 600)
-        self._begin.setFocus()
         self._show_count()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._begin.setFocus()  # not before: without pictures it could not have it
 
     def show_network(self, words: str) -> None:
         """Say which network is calibrated."""

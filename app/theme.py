@@ -136,11 +136,13 @@ def _style_sheet(t: Theme) -> str:
     QPushButton:disabled {{ color: {t.muted}; background: {t.panel}; }}
     QCheckBox {{ spacing: 6px; }}
     QCheckBox:focus {{ color: {t.accent}; }}
-    QCheckBox::indicator {{
+    QCheckBox::indicator, QListWidget::indicator {{
         width: 13px; height: 13px; border: 1px solid {t.muted}; border-radius: 3px; background: {t.field};
     }}
-    QCheckBox::indicator:hover {{ border-color: {t.accent}; }}
-    QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url("{tick}"); }}
+    QCheckBox::indicator:hover, QListWidget::indicator:hover {{ border-color: {t.accent}; }}
+    QCheckBox::indicator:checked, QListWidget::indicator:checked {{
+        background: {t.accent}; border-color: {t.accent}; image: url("{tick}");
+    }}
     QCheckBox::indicator:disabled {{ border-color: {t.line}; background: {t.panel}; }}
     QCheckBox::indicator:checked:disabled {{ background: {t.muted}; border-color: {t.muted}; }}
     QScrollBar {{ background: transparent; border: none; margin: 0; }}

@@ -54,6 +54,14 @@ def test_all_open_pictures_are_meant_at_first(dialog, qtbot):
     assert not dialog.isVisible()
 
 
+def test_keys_begin_with_calibrating_and_not_with_cancelling(qtbot):
+    dialog = CalibrationDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_pictures(entries(12))
+    dialog.show()
+    assert dialog.focusWidget() is begin(dialog)
+
+
 def test_some_can_be_left_out(dialog, qtbot):
     dialog.show_pictures(entries(3))
     untick(dialog, 1)
