@@ -184,10 +184,6 @@ class TradeoffView(QWidget):
         painter.fillRect(QRectF(area.left(), area.top(), area.width(), self._y(UNRELIABLE_BITS) - area.top()), unsure)
         painter.setPen(QColor(t.muted))
         painter.drawText(QPointF(SPACE, round(12 * type_scale(self.font()))), "loss estimate, bits")
-        words = "unreliable"
-        if self._y(UNRELIABLE_BITS) - area.top() > metrics.height() + 3:
-            below = self._y(UNRELIABLE_BITS) - metrics.descent() - 3  # at the left, where no curve is so low
-            painter.drawText(QPointF(area.left() + 4, below), words)
         taken = -math.inf
         for bits in (10.0, 1.0, 0.1, 0.01, 0.001):
             y = self._y(bits)
@@ -198,6 +194,9 @@ class TradeoffView(QWidget):
             text = f"{bits:g}"
             left = area.left() - 5 - metrics.horizontalAdvance(text)
             painter.drawText(QPointF(left, y + metrics.capHeight() / 2), text)
+        above = self._y(0.1)
+        if above - area.top() > metrics.height() + 3:  # at the left, where no curve is so low
+            painter.drawText(QPointF(area.left() + 4, above - metrics.descent() - 1), "unreliable")
         shown = self._shown
         if shown is None:
             return
