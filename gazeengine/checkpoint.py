@@ -21,7 +21,7 @@ from safetensors.numpy import save as serialized
 from gazeengine.architecture import ARCHITECTURES, Architecture, Layer
 from gazeengine.atomic import written_beside
 from gazeengine.cost import parameter_model
-from gazeengine.errors import CheckpointError
+from gazeengine.errors import CheckpointError, cause
 from gazeengine.plan import FisherSignal
 
 FORMAT = "fishergaze"
@@ -163,7 +163,7 @@ def load(path: Path) -> Checkpoint:
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(
-            f"{subject}: its metadata is damaged ({error!r}), wanted that of a FisherGaze model"
+            f"{subject}: its metadata is damaged ({cause(error)}), wanted that of a FisherGaze model"
         ) from error
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gazeengine.architecture import architecture
 from gazeengine.checkpoint import Checkpoint
-from gazeengine.errors import ArchitectureError, TrainingError
+from gazeengine.errors import ArchitectureError, TrainingError, cause
 from gazeengine.examples import CachedFeatures
 from gazeengine.feature_cache import FeatureCache
 from gazeengine.fixations import Floats
@@ -94,7 +94,9 @@ def load_ensemble(path: Path) -> Ensemble:
         biases = tensors[_MEMBERS + "center_bias"][0]
         first = biases[0].numpy()
     except (ArchitectureError, KeyError, IndexError, TypeError, ValueError) as error:
-        raise TrainingError(f"teacher {path}: it is damaged ({error!r}), wanted a file that teacher wrote") from error
+        raise TrainingError(
+            f"teacher {path}: it is damaged ({cause(error)}), wanted a file that teacher wrote"
+        ) from error
     network = GazeNetwork(table, table.widths, first)
     initialise(network, 0)
     load_network(network, tensors, path)

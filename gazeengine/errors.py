@@ -39,3 +39,14 @@ class ExportError(GazeError):
 
 class OutputError(GazeError):
     """A file or folder that cannot be written."""
+
+
+def cause(error: Exception) -> str:
+    """What an exception of Python's says, for people: no names of classes, and a missing key as what it is."""
+    match error:
+        case KeyError():
+            return f"{error} is missing"
+        case OSError(strerror=str(text)):
+            return text
+        case _:
+            return str(error) or type(error).__name__

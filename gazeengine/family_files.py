@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 
 from gazeengine.architecture import ARCHITECTURES
 from gazeengine.checkpoint import FORMAT, SUFFIX, VERSION, Checkpoint, load
-from gazeengine.errors import CheckpointError
+from gazeengine.errors import CheckpointError, cause
 from gazeengine.families import Beta, Family, Made, Snapshot, alone, as_number, origin_of
 
 TOLD = 3  # files left out that a message names
@@ -221,7 +221,7 @@ def _head(path: Path) -> Snapshot | None:
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{subject}: damaged or truncated ({error}), wanted a {SUFFIX} model") from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
-        raise CheckpointError(f"{subject}: damaged metadata ({error!r}), wanted those of a snapshot") from error
+        raise CheckpointError(f"{subject}: damaged metadata ({cause(error)}), wanted those of a snapshot") from error
 
 
 def _made(path: Path, said: object) -> Made:

@@ -23,7 +23,7 @@ from gazeengine.calibration import inputs_of
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.cost import flops_model, parameter_model
 from gazeengine.criteria import CRITERIA, FeatureStatistics
-from gazeengine.errors import DataError, PruningError
+from gazeengine.errors import DataError, PruningError, cause
 from gazeengine.fisher import feature_statistics
 from gazeengine.networks import build
 from gazeengine.plan import FLOP_PER_GFLOP, PruningPlan
@@ -213,7 +213,7 @@ def _read(
         points = [Point(int(p["n"]), float(p["gflop"]), float(p["loss"])) for p in found["points"]]
         kept = {str(name): [int(i) for i in features] for name, features in found["kept"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(f"file {path}: cannot be read ({error!r}), wanted it as written, or gone") from error
+        raise DataError(f"file {path}: cannot be read ({cause(error)}), wanted it as written, or gone") from error
     if told != _told(checkpoint, options):
         raise DataError(f"file {path}: it is of other options ({told}), wanted another folder")
     return points, kept

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from gazeengine.errors import GazeError
+from gazeengine.errors import GazeError, cause
 
 Shape = Literal["rectangle", "ellipse", "polygon"]
 Floats = npt.NDArray[np.float32]
@@ -267,7 +267,9 @@ def read_areas(text: str, subject: str = "areas") -> AreaFile:
             raise RegionError(f"{subject}: found a picture of {size[1]} x {size[0]} pixels, wanted one of some")
         return AreaFile(tuple(_area(row, subject) for row in found["areas"]), size)
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise RegionError(f"{subject}: it is damaged ({error!r}), wanted areas as FisherGaze writes them") from error
+        raise RegionError(
+            f"{subject}: it is damaged ({cause(error)}), wanted areas as FisherGaze writes them"
+        ) from error
 
 
 def _area(row: Mapping[str, Any], subject: str) -> Area:

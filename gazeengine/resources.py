@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gazeengine.checkpoint import SUFFIX
-from gazeengine.errors import CheckpointError, DataError
+from gazeengine.errors import CheckpointError, DataError, cause
 
 FOLDER = Path(__file__).resolve().parents[1] / "resources"
 DEFAULT_MODEL = "fastgaze"
@@ -106,7 +106,7 @@ def _default() -> tuple[str, float | None, int]:
     except FileNotFoundError:
         return DEFAULT_MODEL, DEFAULT_BETA, 0
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"default model: {path} cannot be read ({error!r}), wanted beta and n_pruned") from error
+        raise DataError(f"default model: {path} cannot be read ({cause(error)}), wanted beta and n_pruned") from error
 
 
 def _model_files(folder: Path) -> list[Path]:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gazeengine.atomic import written_beside
-from gazeengine.errors import DataError
+from gazeengine.errors import DataError, cause
 from gazeengine.picture_scores import PictureScores
 from gazeengine.results_records import KINDS, EvaluatedModel, Evaluation, Machine, StoredEvaluations, Timing, words
 from gazeengine.scores import METRICS, Scores
@@ -56,7 +56,7 @@ def read_evaluations(path: Path) -> StoredEvaluations:
     except DataError as error:
         raise DataError(f"{subject}: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise DataError(f"{subject}: it is damaged ({error!r}), wanted it as evaluate --store wrote it") from error
+        raise DataError(f"{subject}: it is damaged ({cause(error)}), wanted it as evaluate --store wrote it") from error
 
 
 def _values(found: StoredEvaluations) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from safetensors.torch import load_file, save_file
 
 from gazeengine.atomic import written_beside
-from gazeengine.errors import DataError, OutputError
+from gazeengine.errors import DataError, OutputError, cause
 from gazeengine.lenet import Digits, of_state, split_digits
 from gazeengine.lenet_pruning import LeNetOptions, LeNetResult, begun, copied, errors, pruned_along
 
@@ -129,7 +129,7 @@ def _read(folder: Path, options: LeNetOptions) -> list[Cell]:
             raise DataError(f"file {path}: it is of other options ({found['options']}), wanted another folder")
         return [Cell(**(cell | {"result": LeNetResult(**cell["result"])})) for cell in found["cells"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"file {path}: cannot be read ({error!r}), wanted it as written, or gone") from error
+        raise DataError(f"file {path}: cannot be read ({cause(error)}), wanted it as written, or gone") from error
 
 
 def _write(folder: Path, cells: Sequence[Cell], options: LeNetOptions) -> None:

@@ -23,7 +23,7 @@ from torch.nn import functional as F  # noqa: N812
 from gazeengine.architecture import Architecture, Layer, LayerWidths
 from gazeengine.atomic import written_beside
 from gazeengine.cost import CostModel
-from gazeengine.errors import DataError
+from gazeengine.errors import DataError, cause
 from gazeengine.fused import folded
 from gazeengine.latency import computing_with
 from gazeengine.networks import convolution, pooled, pools_first
@@ -79,7 +79,7 @@ class TimeTable:
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(
-                f"times {path}: cannot be read ({error!r}), wanted a table of times as it was saved"
+                f"times {path}: cannot be read ({cause(error)}), wanted a table of times as it was saved"
             ) from error
 
 
