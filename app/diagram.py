@@ -49,10 +49,11 @@ class LayerBar:
 
 @dataclass(frozen=True, slots=True)
 class WidthsDiagram:
-    """The layers of a network in running order."""
+    """The layers of a network in running order; gone says how features went that the base had lost already."""
 
     title: str
     bars: tuple[LayerBar, ...]
+    gone: str = "before training"
 
     @property
     def estimated(self) -> bool:
@@ -85,6 +86,7 @@ def widths_diagram(
     widths: LayerWidths,
     base_widths: LayerWidths,
     trained_widths: LayerWidths | None = None,
+    gone: str = "before training",
 ) -> WidthsDiagram:
     """The diagram of a network pruned from base_widths to widths; made in a fraction of a millisecond.
 
@@ -121,4 +123,4 @@ def widths_diagram(
             )
         )
         before = layer
-    return WidthsDiagram(architecture.title, tuple(bars))
+    return WidthsDiagram(architecture.title, tuple(bars), gone)

@@ -242,7 +242,8 @@ def _loss_row(f: Figures) -> FigureRow:
 
 
 def _percent(part: float, whole: float) -> str:
-    return f"{100 * part / whole if whole else 0:.1f} %"
+    percent = 100 * part / whole if whole else 0
+    return "below 0.1 %" if 0 < percent < 0.05 else f"{percent:.1f} %"
 
 
 def _decimals(whole: float) -> int:

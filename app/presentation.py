@@ -44,7 +44,10 @@ def setting(plan: Planned) -> PruningSetting:
 def diagram(plan: Planned) -> WidthsDiagram:
     """Layer widths, the architecture's unpruned ones as outlines, and those that were trained between."""
     architecture = plan.base.architecture
-    return widths_diagram(architecture, plan.model.flops, plan.widths, architecture.widths, plan.base.widths)
+    gone: str = "before training" if plan.snapshot.made == "trained" else plan.snapshot.made
+    if not plan.n_trained:
+        gone = "before it was opened"
+    return widths_diagram(architecture, plan.model.flops, plan.widths, architecture.widths, plan.base.widths, gone)
 
 
 def figures(plan: Planned, seen: Seen | None) -> Figures:

@@ -283,7 +283,8 @@ class WidthsView(QWidget):
     def _said(self, i: int) -> tuple[str, ...]:
         bar = self._diagram.bars[i]
         pinned = [f"{letter} {widths[bar.name]}" for letter, widths in self._pins if bar.name in widths]
-        return *readout(bar), *((f"pinned: {', '.join(pinned)}",) if pinned else ()), *self._reasons(bar.name)
+        pins = (f"pinned: {', '.join(pinned)}",) if pinned else ()
+        return *readout(bar, self._diagram.gone), *pins, *self._reasons(bar.name)
 
     def _paint_card(self, painter: QPainter, i: int) -> None:
         t = self._theme
@@ -309,14 +310,14 @@ class WidthsView(QWidget):
             painter.drawText(QPointF(area.left() + SPACE, baseline + 2 + k * step), line)
 
 
-def readout(bar: LayerBar) -> tuple[str, ...]:
-    """What is said of a layer under the mouse."""
+def readout(bar: LayerBar, gone: str = "before training") -> tuple[str, ...]:
+    """What is said of a layer under the mouse; gone is how features went that the base had lost already."""
     kept = f"{100 * bar.left / bar.original:.0f} %"
     state = "nothing pruned" if bar.untouched else "its last feature, which stays" if bar.at_last else f"{kept} left"
-    parts = ((bar.n_by_training, "before training"), (bar.n_estimated, "by estimate"))
+    parts = ((bar.n_by_training, gone), (bar.n_estimated, "by estimate"))
     pruned = [f"{n} {how}" for n, how in parts if n]
     return (
-        f"{bar.name} · {bar.group}",
+        bar.name if bar.name == bar.group else f"{bar.name} · {bar.group}",
         f"{bar.left} of {bar.original} features · {state}",
         *((f"pruned: {' + '.join(pruned)}",) if pruned else ()),
         f"{bar.flops / FLOP_PER_GFLOP:.3f} of {bar.flops_original / FLOP_PER_GFLOP:.3f} GFLOP"

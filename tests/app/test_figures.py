@@ -90,6 +90,10 @@ def test_what_was_opened_pruned_is_not_called_unpruned():
     assert row(replace(opened, n_estimated=3, gains=(("OSIE", 1.5),)), "Information gain").word == "measured as opened"
 
 
+def test_what_is_left_of_much_is_not_nothing():
+    assert row(replace(FIGURES, parameters=301), "Parameters").detail == "below 0.1 % of 9,237,461"
+
+
 def test_one_run_is_one():
     assert row(replace(FIGURES, latency=replace(LATENCY, runs=1)), "Latency").detail.endswith(" · 1 run")
 

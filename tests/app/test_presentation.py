@@ -136,6 +136,8 @@ def test_bars_tell_what_training_removed_from_what_is_estimated(family, checkpoi
         sum(bar.n_by_training for bar in shown.bars) == checkpoint.architecture.n_features - checkpoint.n_features + 20
     )
     assert not diagram(planned_from(family, 1e-3, 20)).estimated
+    assert shown.gone == "before training"
+    assert diagram(planned_from(family, 1e-3, 0)).gone == "before it was opened"
 
 
 def test_figures_tell_trained_from_estimated_and_score_what_was_trained(family, checkpoint):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
@@ -139,6 +141,8 @@ def test_the_readout_tells_width_cost_and_share():
     )
     both = next(b for b in diagram("fastgaze", 0.5, trained=0.3).bars if b.n_by_training and b.n_estimated)
     assert readout(both)[2] == f"pruned: {both.n_by_training} before training + {both.n_estimated} by estimate"
+    assert readout(both, "compensated")[2].startswith(f"pruned: {both.n_by_training} compensated + ")
+    assert readout(replace(bar, name="stem", group="stem"))[0] == "stem"
     last = [bar for bar in diagram("fastgaze", 1.0).bars if bar.at_last]
     assert len(last) == 11
     assert "last feature" in readout(last[0])[1]
