@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
 from app.picture_rows import PictureEntry
+from gazeengine.architecture import ARCHITECTURES
 from gazeengine.checkpoint import SUFFIX, Checkpoint
 from gazeengine.errors import GazeError
 from gazeengine.families import Family, Snapshot
@@ -163,8 +164,9 @@ class Library(QObject):
     def list_models(self, paths: Sequence[Path]) -> None:
         """The shipped models, to choose from; read when they are chosen."""
         for path in paths:
-            key = key_of(path)
-            self.models[key] = ModelEntry(key, path.name.removesuffix(SUFFIX), path, shipped=True)
+            key, name = key_of(path), path.name.removesuffix(SUFFIX)
+            title = ARCHITECTURES[name].title if name in ARCHITECTURES else name  # what it is called once it is read
+            self.models[key] = ModelEntry(key, title, path, shipped=True)
         self.models_changed.emit()
 
     def open_model(self, path: Path) -> str:

@@ -104,6 +104,7 @@ class MainWindow(QMainWindow):
         self.library.picture_failed.connect(self._picture_failed)
         self.library.models_changed.connect(self._show_models)
         self.library.model_opened.connect(self._model_opened)
+        self.library.model_failed.connect(self._model_failed)
         self.library.problem.connect(panels.messages.show_problem)
         panels.images.selected.connect(lambda key: self._change(picture=key))
         panels.images.removal_asked.connect(self.remove_picture)
@@ -292,6 +293,11 @@ class MainWindow(QMainWindow):
         self.explorer.add_model(key, self.library.models[key].family or checkpoint)
         if key == self._wanted_model:
             self._take_model(key)
+
+    def _model_failed(self, key: str) -> None:
+        """Where no model is chosen yet, take the last one that could be read instead."""
+        if key == self._wanted_model and self.explorer.selection.network.model is None and self.explorer.models:
+            self._take_model(list(self.explorer.models)[-1])
 
     def _show_selection(self, selection: Selection) -> None:
         self.actions_["one_thread" if selection.threads == 1 else "all_threads"].setChecked(True)

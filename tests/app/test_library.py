@@ -277,6 +277,11 @@ def test_listed_models_are_read_when_they_are_chosen(library, model_file, checkp
     assert library.models_opened[0][0] == key
 
 
+def test_shipped_models_are_called_as_they_are_once_they_are_read(library):
+    library.list_models([Path(f"{name}.safetensors") for name in ("fastgaze", "deepgaze2-vgg16", "mine")])
+    assert [entry.title for entry in library.models.values()] == ["FastGaze", "DeepGaze II (VGG-16)", "mine"]
+
+
 def test_a_model_written_anew_is_read_again(library, model_file, other_model_file, other_checkpoint, qtbot):
     key = library.open_model(model_file)
     qtbot.waitUntil(lambda: bool(library.models_opened), timeout=MS)

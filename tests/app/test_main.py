@@ -90,6 +90,15 @@ def test_what_is_named_is_opened_instead(open_window, qtbot, picture_files, othe
     assert len(window.library.pictures) == 2
 
 
+def test_of_the_models_that_are_named_a_good_one_is_taken(open_window, qtbot, tmp_path, other_model_file):
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(b"no model")
+    window = open_window(other_model_file, broken, tmp_path / "gone.safetensors")
+    qtbot.waitUntil(lambda: window.explorer.plan is not None, timeout=MS)
+    assert window.explorer.selection.network.model == str(other_model_file)
+    assert "gone.safetensors" in window.panels.messages.text
+
+
 def test_a_project_can_be_named(open_window, qtbot, tmp_path, picture_files):
     file = tmp_path / "mine.fishergaze"
     pictures = tuple(ProjectPicture(path.name, "", path) for path in picture_files[:2])
