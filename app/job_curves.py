@@ -23,6 +23,13 @@ _MOST_MEANS = 400  # and of their running mean
 Floats = NDArray[np.float64]
 
 
+class _WholeSteps(pg.AxisItem):  # type: ignore[misc]
+    """An axis of steps, of which there are no parts."""
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:  # noqa: N802
+        return [(by, start) for by, start in super().tickSpacing(low, high, size) if by >= 1] or [(1.0, 0.0)]
+
+
 class JobCurves(QWidget):
     """Three curves over steps, in nats per fixation, and what they are."""
 
@@ -32,7 +39,7 @@ class JobCurves(QWidget):
         self._legend = QLabel()
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._legend.setFont(sized(self.font(), 0.92))
-        self._plot = pg.PlotWidget()
+        self._plot = pg.PlotWidget(axisItems={"bottom": _WholeSteps("bottom")})
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
         self._plot.setMouseEnabled(x=False, y=False)
@@ -113,7 +120,9 @@ class JobCurves(QWidget):
         low, high = float(seen.min()), float(seen.max())
         room = max(0.08 * (high - low), 1e-3 * max(abs(high), 1.0))
         first, last = (float(steps[0]), float(steps[-1])) if len(steps) else (0.0, 1.0)
-        view.setRange(xRange=(first, max(last, first + 1)), yRange=(low - room, high + room), padding=0)
+        last = max(last, first + 1)
+        last += 0.01 * (last - first)  # the mark of the last validation is not cut in half
+        view.setRange(xRange=(first, last), yRange=(low - room, high + room), padding=0)
 
 
 def running_mean(values: Floats, over: float) -> Floats:

@@ -154,6 +154,17 @@ def test_of_many_changes_of_widths_the_last_is_drawn():
     assert (melting.at[-1], melting.left[-1, 0], melting.original[0]) == (1999, 1, 1999)
 
 
+@pytest.mark.parametrize("n_steps", [0, 1, 3, 40, 2000])
+def test_the_axis_of_steps_has_whole_numbers(qtbot, n_steps):
+    curves = JobCurves()
+    qtbot.addWidget(curves)
+    curves.resize(700, 200)
+    curves.show_history([at(step, 5.0 - step / n_steps) for step in range(1, n_steps + 1)])
+    axis = curves._plot.getPlotItem().getAxis("bottom")
+    ticks = [value for _, values in axis.tickValues(*axis.range, 600) for value in values]
+    assert all(float(tick).is_integer() for tick in ticks)
+
+
 def test_what_is_no_number_is_left_out_of_the_curves(qtbot):
     curves = JobCurves()
     qtbot.addWidget(curves)
