@@ -201,6 +201,10 @@ class AreaDesk(QObject):
             self.take_suggestion(self.suggestions.pointed)
         return True
 
+    def take_back(self) -> bool:
+        """Undo of what is being drawn: a polygon's last corner, or all of another; whether there was something."""
+        return self.layer.drawing and (self.layer.drop_corner() or self.layer.let_go())
+
     @property
     def can_remove(self) -> bool:
         return bool(self.choice.names) or self.suggested or self.layer.busy

@@ -92,7 +92,12 @@ class AreaLayer(QGraphicsObject):
     @property
     def busy(self) -> bool:
         """Whether something is being dragged or drawn."""
-        return self._grip is not None or self._drawing.draft is not None
+        return self._grip is not None or self.drawing
+
+    @property
+    def drawing(self) -> bool:
+        """Whether there is the beginning of an area."""
+        return self._drawing.draft is not None
 
     def show_areas(self, areas: tuple[Area, ...], selection: tuple[str, ...], size: Size | None) -> None:
         """Show areas of a picture of this size (height, width); None without one. Another picture ends a drag."""

@@ -206,6 +206,8 @@ class MainWindow(QMainWindow):
 
     def _undo(self) -> None:
         """In the middle of a drag, back to where it began."""
+        if self.areas.take_back():
+            return
         self.areas.settle()
         self.history.rest(self.explorer.selection.network)
         self.history.undo()

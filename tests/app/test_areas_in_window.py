@@ -89,6 +89,30 @@ def test_undo_in_the_middle_of_a_drag_goes_back_to_where_it_began(window, qtbot)
     assert areas(window) == before
 
 
+def test_undo_while_something_is_drawn_takes_that_back_and_nothing_that_was_done_before(window, qtbot):
+    press(Qt.Key.Key_R)
+    drag(qtbot, window, (20, 20), (90, 70))
+    before = areas(window)
+    press(Qt.Key.Key_R)
+    drag(qtbot, window, (30, 30), (60, 60), release=False)
+    press(Qt.Key.Key_Z, CONTROL)
+    assert (areas(window), window.areas.layer.busy) == (before, False)
+    window._undo()  # of the menu
+    assert areas(window) == ()
+
+
+@pytest.mark.parametrize("by_menu", [False, True])
+def test_undo_while_a_polygon_is_drawn_takes_its_last_corner_back(window, qtbot, by_menu):
+    canvas = window.panels.saliency._canvas.viewport()
+    press(Qt.Key.Key_P)
+    for corner in ((20, 20), (90, 20), (90, 70)):
+        qtbot.mouseClick(canvas, LEFT, pos=at(window, *corner))
+    for n in (2, 1, 0):
+        window._undo() if by_menu else press(Qt.Key.Key_Z, CONTROL)
+        assert len(window.areas.layer._drawing.corners) == n
+    assert window.areas.layer.tool == "polygon"
+
+
 def test_areas_are_copied_on_the_canvas_and_pasted_with_the_list_of_pictures_in_focus(window, qtbot):
     press(Qt.Key.Key_R)
     drag(qtbot, window, (32, 24), (96, 72))
