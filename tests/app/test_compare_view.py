@@ -265,3 +265,22 @@ def test_a_side_without_a_picture_says_why(view):
     view.show_panes([panes()[0], Pane("B", "b.png", None, None, "B: b.png", False, "Reading the picture…")])
     assert view.panes[1]._message.isVisible()
     assert view.panes[1]._message.text == "Reading the picture…"
+
+
+@pytest.mark.parametrize(
+    ("mode", "control", "then"),
+    [
+        ("swipe", lambda view: view.stage.divider, "blink"),
+        ("swipe", lambda view: view.stage.divider, "beside"),
+        ("blink", lambda view: view.bar.timed, "difference"),
+        ("difference", lambda view: view.bar.range, "swipe"),
+    ],
+)
+def test_what_goes_with_its_mode_leaves_the_keys_to_the_pictures(qtbot, view, mode, control, then):
+    show(view, mode)
+    control(view).setFocus()
+    qtbot.waitUntil(control(view).hasFocus)
+    show(view, mode)
+    assert control(view).hasFocus()  # while it stays
+    show(view, then)
+    qtbot.waitUntil(view.canvas().hasFocus)
