@@ -132,6 +132,15 @@ def test_tiles_show_the_picture_that_is_open(window, qtbot):
     qtbot.waitUntil(lambda: tile._image.pixelColor(2, 2).red() == 250, timeout=MS)
 
 
+def test_tiles_show_nothing_of_a_picture_that_was_closed(window, qtbot):
+    window.panels.show_workspace("look")
+    tile = window.panels.display.views.tile("picture")
+    qtbot.waitUntil(lambda: tile._image.pixelColor(2, 2).red() == 250, timeout=MS)
+    for key in list(window.library.pictures):
+        window.remove_picture(key)
+    qtbot.waitUntil(lambda: tile._image.pixelColor(2, 2).red() == 150, timeout=MS)  # of the example
+
+
 def test_the_legend_speaks_of_the_map_and_is_hidden_when_asked(window):
     footer = window.panels.saliency.footer
     assert "as often as on average" in footer.legend.legend.words
