@@ -56,6 +56,13 @@ def press(key, modifier=Qt.KeyboardModifier.NoModifier):
     QTest.keyClick(QApplication.focusWidget() or QApplication.activeWindow(), key, modifier)
 
 
+def test_the_column_at_the_right_scrolls_up_and_down_only(window, qtbot):
+    window.resize(1280, 480)
+    area = window.panels.sides.currentWidget()
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
+    assert area.horizontalScrollBar().maximum() == 0
+
+
 def test_r_and_a_drag_draw_an_area_from_wherever_the_keyboard_is(window, qtbot):
     window.panels.images.setFocus()
     press(Qt.Key.Key_R)
