@@ -312,6 +312,8 @@ class MainWindow(QMainWindow):
             self.panels.saliency.show_message(None)
         elif picture is None:
             problem = self.library.pictures[key].problem if key in self.library.pictures else None
+            if problem is not None:
+                self.panels.display.show_map(None, None)
             self.panels.saliency.show_message(problem or "Reading…")
         else:
             self._last_picture = key

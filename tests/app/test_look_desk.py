@@ -141,6 +141,18 @@ def test_tiles_show_nothing_of_a_picture_that_was_closed(window, qtbot):
     qtbot.waitUntil(lambda: tile._image.pixelColor(2, 2).red() == 150, timeout=MS)  # of the example
 
 
+def test_tiles_show_nothing_of_another_picture_where_one_cannot_be_read(window, qtbot, tmp_path):
+    window.panels.show_workspace("look")
+    tile = window.panels.display.views.tile("picture")
+    qtbot.waitUntil(lambda: tile._image.pixelColor(2, 2).red() == 250, timeout=MS)
+    (tmp_path / "broken.png").write_bytes(b"broken")
+    window.open_paths([tmp_path / "broken.png"], show=False)
+    broken = list(window.library.pictures)[-1]
+    qtbot.waitUntil(lambda: window.library.pictures[broken].problem is not None, timeout=MS)
+    window._change(picture=broken)
+    qtbot.waitUntil(lambda: tile._image.pixelColor(2, 2).red() == 150, timeout=MS)  # of the example
+
+
 def test_the_legend_speaks_of_the_map_and_is_hidden_when_asked(window):
     footer = window.panels.saliency.footer
     assert "as often as on average" in footer.legend.legend.words

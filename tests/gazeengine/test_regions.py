@@ -143,7 +143,7 @@ def test_what_did_not_change_is_not_computed_again(monkeypatch):
         ("[]", "another kind"),
         ("[" * 100_000, "damaged"),
         ('{"format": "fishergaze-areas", "version": 1e999, "areas": []}', "damaged"),
-        ('{"format": "fishergaze-areas", "version": 1, "picture": {"width": 0, "height": 9}, "areas": []}', "0 x 9"),
+        ('{"format": "fishergaze-areas", "version": 1, "picture": {"width": 0, "height": 9}, "areas": []}', "0 × 9"),
         (json.dumps({"format": "fishergaze-areas", "version": 9, "areas": []}), "newer"),
         (json.dumps({"format": "fishergaze-areas", "version": 1, "areas": [{"shape": "star"}]}), "shape 'star'"),
         (json.dumps({"format": "fishergaze-areas", "version": 1, "areas": [{"shape": "ellipse"}]}), "damaged"),
