@@ -64,9 +64,9 @@ class ExportDesk(QObject):
         """Let the user choose; or show how far the export under way is."""
         if not self._job.running:
             key = self._explorer.selection.picture
-            missing = ["picture"] * (key not in self._library.pictures) + ["model"] * (self._explorer.plan is None)
-            if missing:
-                self._messages.show_problem(f"export: found no {' and no '.join(missing)}, wanted one to be open")
+            if key is None or key not in self._library.pictures or self._explorer.plan is None:
+                missing = "model" if key in self._library.pictures else "picture"
+                self._messages.show_problem(f"export: found no {missing}, wanted one to be open")
                 return
             style = self._explorer.selection.style
             wanted = self._wanted or ("overlay" if style.mode == "picture" else style.mode,)
