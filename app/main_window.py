@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
         self.looks = LookDesk(panels, explorer, background, settings, self)
         self.compare.actions = self.actions_ = fill_menus(self, self._handlers())
         self.looks.show_in(self.actions_)
+        self.areas.show_in(self.actions_)
         self.projects.menu.add_behind(self.actions_["open_project"])
 
         explorer.selected.connect(self._show_selection)

@@ -70,6 +70,26 @@ def test_r_and_a_drag_draw_an_area_from_wherever_the_keyboard_is(window, qtbot):
     assert [area.name for area in areas(window)] == ["Area 1"]
 
 
+def test_menu_entries_are_enabled_where_they_would_do_something(window, qtbot):
+    def enabled(*names):
+        return [window.actions_[name].isEnabled() for name in names]
+
+    one, some = ("name_area",), ("group_areas", "duplicate_areas", "remove_areas")
+    all_of_them, suggested = ("copy_areas", "copy_areas_to_all", "save_areas"), ("accept_areas", "dismiss_areas")
+    assert not any(enabled(*one, *some, *all_of_them, *suggested))
+    press(Qt.Key.Key_R)
+    drag(qtbot, window, (20, 20), (90, 70))
+    assert all(enabled(*one, *some, *all_of_them))
+    window.actions_["duplicate_areas"].trigger()
+    window.areas.choice.choose([area.name for area in areas(window)])
+    assert not any(enabled(*one))
+    assert all(enabled(*some))
+    window.areas.choice.choose(())
+    assert not any(enabled(*one, *some))
+    window._change(picture=keys(window)[1])
+    assert not any(enabled(*all_of_them, *suggested))
+
+
 def test_undo_and_redo_go_through_networks_and_areas_alike(window, qtbot):
     press(Qt.Key.Key_R)
     drag(qtbot, window, (20, 20), (90, 70))
