@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
         ):
             self.actions_[name].setEnabled(False)
         self.folds = FoldDesk(panels, explorer, self.library, settings, self.actions_, self)
+        self.folds.box_in_sight = lambda: self.compare.page.box or panels.saliency.box
         self.incoming = Incoming(self, panels, explorer, self.library, self.opening, settings)
         self.incoming.add_to(self.actions_["open_pictures"])
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._show_theme)
