@@ -119,6 +119,7 @@ def access_keys(window):
 def test_a_letter_with_alt_means_one_thing(window, mode, empty):
     window.panels.show_workspace("look")
     window.panels.display.more.show_open(True)
+    window.incoming.tour.begin()
     window.looks.handlers()[mode]()
     if empty:
         for key in list(window.library.pictures):
