@@ -267,7 +267,8 @@ def read_areas(text: str, subject: str = "areas") -> AreaFile:
             raise RegionError(f"{subject}: found a picture of {size[1]} × {size[0]} pixels, wanted one of some")
         return AreaFile(tuple(_area(row, subject) for row in found["areas"]), size)
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise RegionError(f"{subject}: it is damaged ({error!r}), wanted areas as FisherGaze writes them") from error
+        reason = f"without {error}" if isinstance(error, KeyError) else str(error)
+        raise RegionError(f"{subject}: it is damaged ({reason}), wanted areas as FisherGaze writes them") from error
 
 
 def _area(row: Mapping[str, Any], subject: str) -> Area:
