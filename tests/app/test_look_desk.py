@@ -180,8 +180,8 @@ def test_a_stale_map_keeps_its_frame_in_every_view(window, qtbot):
         view.show_style(MapStyle(mode, contours=True, hotspots=True))
         view.show_map(log_density, "of an earlier setting", True)
         assert view._badge.stale
-        assert view._frame.pen().color().name() == view._theme.estimate
-        assert view._frame.zValue() > max(view._map.zValue(), view._marks.zValue())
+        assert view._canvas.frame.pen().color().name() == view._theme.estimate
+        assert view._canvas.frame.zValue() > max(view._map.zValue(), view._marks.zValue())
 
 
 def test_views_and_looks_come_back_at_the_next_start(make_window, store):
