@@ -123,7 +123,7 @@ def test_a_letter_with_alt_means_one_thing(window, mode, empty):
     window.looks.handlers()[mode]()
     if empty:
         for key in list(window.library.pictures):
-            window.remove_picture(key)
+            window.canvas.remove(key)
     keys = access_keys(window)
     assert len(keys) > 15
     assert [(one, other) for one, other in pairwise(keys) if one[0] == other[0]] == []

@@ -178,7 +178,7 @@ def test_escape_leaves_the_tool_and_not_the_message(window, qtbot):
 def test_every_entry_of_the_menu_can_be_chosen_without_a_picture(window, monkeypatch):
     window.areas.ask_name()
     for key in keys(window):
-        window.remove_picture(key)
+        window.canvas.remove(key)
     for name in window.areas.handlers():
         window.actions_[name].trigger()
     assert areas(window) == ()

@@ -66,7 +66,7 @@ def answer(monkeypatch, name):
 
 def test_without_a_picture_it_is_said_that_there_is_none(window):
     for key in keys(window):
-        window.remove_picture(key)
+        window.canvas.remove(key)
     window.exports.ask()
     assert not window.exports.dialog.isVisible()
     assert window.panels.messages.text == "export: found no picture, wanted one to be open"

@@ -137,7 +137,7 @@ def test_tiles_show_nothing_of_a_picture_that_was_closed(window, qtbot):
     tile = window.panels.display.views.tile("picture")
     qtbot.waitUntil(lambda: tile._image.pixelColor(2, 2).red() == 250, timeout=MS)
     for key in list(window.library.pictures):
-        window.remove_picture(key)
+        window.canvas.remove(key)
     qtbot.waitUntil(lambda: tile._image.pixelColor(2, 2).red() == 150, timeout=MS)  # of the example
 
 
@@ -201,8 +201,8 @@ def test_a_stale_map_keeps_its_frame_in_every_view(window, qtbot):
         view.show_style(MapStyle(mode, contours=True, hotspots=True))
         view.show_map(log_density, "of an earlier setting", True)
         assert view._badge.stale
-        assert view._frame.pen().color().name() == view._theme.estimate
-        assert view._frame.zValue() > max(view._map.zValue(), view._marks.zValue())
+        assert view._canvas.frame.pen().color().name() == view._theme.estimate
+        assert view._canvas.frame.zValue() > max(view._map.zValue(), view._marks.zValue())
 
 
 def test_views_and_looks_come_back_at_the_next_start(make_window, store):
