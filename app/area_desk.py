@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QPoint, Signal, Slot
-from PySide6.QtGui import QUndoStack
+from PySide6.QtGui import QAction, QUndoStack
 from PySide6.QtWidgets import QWidget
 
 from app.area_choice import AreaChoice
@@ -16,7 +16,7 @@ from app.area_files import AreaFiles
 from app.area_keys import AreaKeys
 from app.area_layer import AreaLayer
 from app.area_measuring import AreaMeasuring
-from app.area_menu import area_menu, colour_menu, show_at
+from app.area_menu import area_menu, colour_menu, possible, show_at
 from app.area_name_field import AreaNameField
 from app.area_shares import AreaTable, percent
 from app.area_suggestions import AreaSuggestions
@@ -54,6 +54,7 @@ class AreaDesk(QObject):
         self._canvas, self._box = panels.saliency, panels.saliency.box
         self._shown: tuple[str | None, str | None] = (None, None)  # key and digest of the picture
         self._table = AreaTable()
+        self._actions: Mapping[str, QAction] = {}
         self.book = AreaBook(history, self)
         self.choice = AreaChoice(explorer, self.book, self)
         self.edits = AreaEdits(window, self.choice, panels.messages)
@@ -121,6 +122,11 @@ class AreaDesk(QObject):
             "open_areas": self.transfer.ask_and_open,
             "save_areas": self.transfer.ask_and_save,
         }
+
+    def show_in(self, actions: Mapping[str, QAction]) -> None:
+        """Enable the menu entries of what can be done, from now on."""
+        self._actions = actions
+        self._show_possible()
 
     @property
     def table(self) -> AreaTable:
@@ -201,6 +207,10 @@ class AreaDesk(QObject):
             self.take_suggestion(self.suggestions.pointed)
         return True
 
+    def take_back(self) -> bool:
+        """Undo of what is being drawn: a polygon's last corner, or all of another; whether there was something."""
+        return self.layer.drawing and (self.layer.drop_corner() or self.layer.let_go())
+
     @property
     def can_remove(self) -> bool:
         return bool(self.choice.names) or self.suggested or self.layer.busy
@@ -271,6 +281,7 @@ class AreaDesk(QObject):
         self.layer.show_areas(self.choice.areas, self.choice.names, self.choice.size)
         self._show_shares()
         self.panel.show_selection(self.choice.names)
+        self._show_possible()
 
     @Slot()
     def _show_shares(self, *_: object) -> None:
@@ -284,6 +295,12 @@ class AreaDesk(QObject):
         found = self.suggestions
         self.layer.show_suggestions(found.areas, found.hints, found.pointed)
         self.tools.show_suggestions(found.words, some=bool(found.areas))
+        self._show_possible()
+
+    def _show_possible(self) -> None:
+        if self._actions:
+            for name, enabled in possible(self).items():
+                self._actions[name].setEnabled(enabled)
 
     @Slot(object)
     def _go_where_restored(self, keys: tuple[str, ...]) -> None:

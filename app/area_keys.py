@@ -55,6 +55,8 @@ class AreaKeys(QObject):
             return False
         if key == Keys.Key_Escape:
             return desk.can_escape if only_ask else desk.escape()
+        if event.matches(QKeySequence.StandardKey.Undo) and desk.layer.drawing:
+            return only_ask or desk.take_back()
         if event.matches(QKeySequence.StandardKey.Copy) and desk.choice.names:
             return only_ask or desk.transfer.copy()
         if event.matches(QKeySequence.StandardKey.SelectAll) and desk.choice.areas:

@@ -66,6 +66,7 @@ class AreaLayer(QGraphicsObject):
         self._tool: Tool = "hand"
         self._grip: _Grip | None = None
         self._moved = False
+        self._dragged: tuple[Area, ...] = ()  # what the drag made of areas
         self._drawing = Drawing()
         self._items: list[AreaItem] = []
         self._draft = AreaItem(self)
@@ -92,11 +93,19 @@ class AreaLayer(QGraphicsObject):
     @property
     def busy(self) -> bool:
         """Whether something is being dragged or drawn."""
-        return self._grip is not None or self._drawing.draft is not None
+        return self._grip is not None or self.drawing
+
+    @property
+    def drawing(self) -> bool:
+        """Whether there is the beginning of an area."""
+        return self._drawing.draft is not None
 
     def show_areas(self, areas: tuple[Area, ...], selection: tuple[str, ...], size: Size | None) -> None:
-        """Show areas of a picture of this size (height, width); None without one. Another picture ends a drag."""
-        if size != self._size:
+        """Show areas of a picture of this size (height, width); None without one.
+
+        Another picture ends a drag, and so do areas that it did not make: it would bring back what has been deleted.
+        """
+        if size != self._size or (self._grip is not None and areas not in (self._grip.areas, self._dragged)):
             self.let_go()
         self._areas, self._selection, self._size = areas, selection, size
         self._show()
@@ -259,6 +268,7 @@ class AreaLayer(QGraphicsObject):
         by_name = {area.name: area for area in changed}
         areas = tuple(by_name.get(area.name, area) for area in grip.areas)
         self._moved = True
+        self._dragged = areas
         if areas != self._areas:
             self.dragged.emit(areas)
 

@@ -47,6 +47,15 @@ def area_menu(desk: AreaDesk, window: QWidget) -> QMenu:
     return menu
 
 
+def possible(desk: AreaDesk) -> dict[str, bool]:
+    """Whether entries of the menu bar would do anything, by their names."""
+    choice = desk.choice
+    of_chosen = dict.fromkeys(("group_areas", "duplicate_areas", "remove_areas"), bool(choice.names))
+    of_all = dict.fromkeys(("copy_areas", "copy_areas_to_all", "save_areas"), bool(choice.areas))
+    of_suggested = dict.fromkeys(("accept_areas", "dismiss_areas"), desk.suggested)
+    return of_chosen | of_all | of_suggested | {"name_area": len(choice.names) == 1}
+
+
 def colour_menu(names: tuple[str, ...], desk: AreaDesk, window: QWidget) -> QMenu:
     menu = QMenu(window)
     fill_colours(menu, names, desk, window)

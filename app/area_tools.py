@@ -90,7 +90,7 @@ class AreaTools(QWidget):
     def show_theme(self, theme: Theme) -> None:
         t = theme
         self.setStyleSheet(f"""
-            QToolButton {{ border: 1px solid {t.line}; border-radius: {RADIUS}px; padding: 4px 8px;
+            QToolButton {{ border: 1px solid {t.line}; border-radius: {RADIUS}px; padding: 4px 6px;
                 background: {t.field}; }}
             QToolButton:hover, QToolButton:focus {{ border-color: {t.accent}; }}
             QToolButton:checked {{ background: {t.accent_soft}; border-color: {t.accent}; }}

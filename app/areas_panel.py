@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -26,6 +26,7 @@ EMPTY = (
     "or have some suggested."
 )
 _EM_WIDTHS = (0, 8, 8, 7, 7, 8, 7, 7, 4)  # of the columns, at first; the first has what is left
+_EM_LEAST_NAME = 8
 
 
 class AreasPanel(QWidget):
@@ -73,6 +74,7 @@ class AreasPanel(QWidget):
         view.doubleClicked.connect(self._double_clicked)
         view.copy_pressed.connect(lambda: self.copy_asked.emit(self.selected()))
         view.delete_pressed.connect(self.removal_asked)
+        view.resized.connect(self._give_names_room)
         view.colour_pressed.connect(self._ask_colour)
         view.collapsed.connect(lambda index: self._folded.add(index.data(KEY)[0]))
         view.expanded.connect(lambda index: self._folded.discard(index.data(KEY)[0]))
@@ -126,6 +128,7 @@ class AreasPanel(QWidget):
             self.show_selection(selected)
         view.setColumnHidden(UNPRUNED, not table.compared)
         view.setColumnHidden(FOLD, not table.folded)
+        self._give_names_room()
         self._show_words(table)
 
     def show_selection(self, names: Sequence[str]) -> None:
@@ -144,6 +147,18 @@ class AreasPanel(QWidget):
             model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
             self.view.scrollTo(index)
         self._showing = False
+
+    def _give_names_room(self) -> None:
+        """All that others leave, but never so little that areas cannot be told apart: then the table scrolls."""
+        view, header = self.view, self.view.header()
+        others = sum(header.sectionSize(column) for column in range(header.count()) if column != NAME)  # hidden: 0
+        least = _EM_LEAST_NAME * self.fontMetrics().horizontalAdvance("m")
+        enough = view.viewport().width() - others >= least
+        header.setSectionResizeMode(
+            NAME, QHeaderView.ResizeMode.Stretch if enough else QHeaderView.ResizeMode.Interactive
+        )
+        if not enough:
+            view.setColumnWidth(NAME, least)
 
     def selected(self) -> tuple[str, ...]:
         """Names of the chosen areas; those of a chosen group's are all of its."""
@@ -221,6 +236,11 @@ class _Tree(QTreeView):
     copy_pressed = Signal()
     delete_pressed = Signal()
     colour_pressed = Signal()
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()

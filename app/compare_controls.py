@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.comparing import LETTERS
 from app.theme import RADIUS, SPACE, Theme, current_theme
 
 _MOST_NAME = 180  # px
@@ -157,6 +159,8 @@ class _RowControls(QWidget):
         font = self.letter.font()
         font.setBold(True)
         self.letter.setFont(font)
+        widest = max(QFontMetrics(font).horizontalAdvance(letter) for letter in LETTERS)
+        self.letter.setMinimumWidth(widest)  # lists stand one exactly below the other
         self.list = QComboBox()
         self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -25,6 +25,7 @@ from app.findings import Findings, Question, found
 from app.latest import LatestWins
 from app.layout import Panels
 from app.map_style import MapStyle, rendered
+from app.picture_box import PictureBox
 from app.shown_areas import LabelledAreas
 from gazeengine.comparison import signed, why_not_comparable
 from gazeengine.comparison_sheet import sheet
@@ -61,6 +62,12 @@ class ComparePage(QObject):
     @property
     def begun(self) -> bool:
         return self._panels.stage.currentWidget() is self.view
+
+    @property
+    def box(self) -> PictureBox | None:
+        """Where A is looked at, or what stands in its place; None while nothing is compared."""
+        view = self.view
+        return None if not self.begun else view.panes[0].box if 0 in view.stage.shown else view.canvas().box
 
     @property
     def findings(self) -> Findings | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.area_shares import percent
 from app.findings import Findings
 from gazeengine.comparison import AreaChange, signed
 from gazeengine.regions import AreaShare
@@ -58,7 +59,7 @@ def area_words(findings: Findings, side: int) -> tuple[str, ...]:
     """What stands behind the name of each area of a side: its share, and what that is more or less than in A."""
     if side >= len(findings.shares):
         return ()
-    shares = [f"{100 * share.share:.1f} %" for share in findings.shares[side]]
+    shares = [percent(share.share) for share in findings.shares[side]]
     if side == 0:
         return tuple(shares)
     points = {id(change.after): change.points for change in findings.changes[side - 1] if change.after is not None}
@@ -81,7 +82,7 @@ def _row(changes: Sequence[AreaChange], *, single: bool) -> tuple[str, ...]:
 
 
 def _percent(share: AreaShare | None) -> str:
-    return f"{100 * share.share:.1f}" if share is not None else DASH
+    return percent(share.share).removesuffix(" %") if share is not None else DASH
 
 
 def _arrow(points: float) -> str:
@@ -98,7 +99,8 @@ def _agreement(findings: Findings, letters: Sequence[str]) -> tuple[str, str]:
     alike, other = findings.agreement, letters[findings.question.against + 1]
     if alike is None:
         return "", ""
-    told = f"A and {other}: SIM {alike.similarity:.2f} · CC {alike.correlation:.2f} · KL {alike.kl_bits:.2f} bit"
+    correlation = f"{alike.correlation:.2f}".replace("-", "−")
+    told = f"A and {other}: SIM {alike.similarity:.2f} · CC {correlation} · KL {alike.kl_bits:.2f} bit"
     hint = (
         "SIM: how much of the attention falls on the same places, from 0 to 1. CC: correlation of the maps, from −1 to "
         f"1. KL(A‖{other}): bits lost for each look where the map of {other} is taken for that of A "

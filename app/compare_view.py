@@ -107,6 +107,7 @@ class CompareView(QWidget):
     def show_comparing(self, comparing: Comparing, letters: Sequence[str], aspect: float, reason: str) -> None:
         """Arrange the panes; reason says why only side by side makes sense, if so."""
         mode: CompareMode = "beside" if reason else comparing.mode
+        held = self.window().focusWidget()
         self._letters, self._aspect = tuple(letters), aspect
         if mode != self._mode or self._comparing is None:
             self._front = 0
@@ -122,6 +123,8 @@ class CompareView(QWidget):
         else:
             self._blink.stop()
         self._arrange()
+        if held is not None and self.isAncestorOf(held) and not held.isVisibleTo(self):  # it went with its mode
+            self.focus()
 
     def show_panes(self, panes: Sequence[Pane]) -> None:
         self._panes = tuple(panes)

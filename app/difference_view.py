@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QGraphicsRectItem, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.caption_badge import CaptionBadge
 from app.difference_colours import PaintedDifference
@@ -18,7 +17,7 @@ from app.difference_legend import DifferenceLegend
 from app.drawing import sized
 from app.empty_message import EmptyMessage
 from app.focus_ring import INSIDE
-from app.picture_box import PictureBox
+from app.picture_canvas import PictureCanvas
 from app.picture_keys import moved_by_key
 from app.picture_layers import StretchedLayer
 from app.theme import SPACE, Theme, current_theme
@@ -44,21 +43,12 @@ class DifferenceView(QWidget):
         self._drawn: DrawnDifference | None = None
         self._stale = False
         self._theme = current_theme()
-        self.box = PictureBox()
+        self._picture, self._colours, self._outlines = GreyLayer(), StretchedLayer(), OutlinesItem()
+        self._canvas = PictureCanvas((self._picture, self._colours, self._outlines))
+        self.box = self._canvas.box
         self.box.pointed.connect(self._point)
-        self._picture, self._colours = GreyLayer(), StretchedLayer()
-        self._outlines, self._frame = OutlinesItem(), QGraphicsRectItem()
-        for depth, item in enumerate((self._picture, self._colours, self._outlines, self._frame)):
-            item.setZValue(depth - 10)
-            item.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-            self.box.addItem(item, ignoreBounds=True)
+        self.setAcceptDrops(False)
         self._marks: list[MarkItem] = []
-        self._canvas = pg.GraphicsView()
-        self._canvas.setCentralItem(self.box)
-        self._canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        for widget in (self, self._canvas, self._canvas.viewport()):
-            widget.setAcceptDrops(False)
-        self._canvas.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._badge = CaptionBadge(self._theme)
         self._legend = DifferenceLegend(self._theme)
         self._message = EmptyMessage(self._theme, self)
@@ -90,7 +80,6 @@ class DifferenceView(QWidget):
 
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._canvas.setBackground(theme.canvas)
         palette = self._below.palette()
         palette.setColor(palette.ColorRole.Window, QColor(theme.canvas))
         self._below.setPalette(palette)
@@ -104,11 +93,7 @@ class DifferenceView(QWidget):
             return
         self._rgb = rgb
         self._picture.show_picture(rgb)
-        if rgb is not None:
-            height, width = rgb.shape[:2]
-            self.box.show_extent(width, height)
-            self._frame.setRect(QRectF(0, 0, width, height))
-        self._frame.setVisible(rgb is not None)
+        self._canvas.show_extent(rgb)
         self.show_difference(None, ("A", "B"), "", stale=False)
 
     def show_difference(
@@ -153,10 +138,7 @@ class DifferenceView(QWidget):
             self.box.addItem(item, ignoreBounds=True)
 
     def _show_frame(self) -> None:
-        pen = QPen(QColor(self._theme.estimate if self._stale else self._theme.line))
-        pen.setCosmetic(True)
-        pen.setWidth(2 if self._stale else 1)
-        self._frame.setPen(pen)
+        self._canvas.show_frame(self._theme, stale=self._stale)
 
     def _point(self, place: QPointF | None) -> None:
         spot = None

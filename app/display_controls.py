@@ -61,7 +61,7 @@ class DisplayControls(QWidget):
         self._colors.setToolTip("Colours of the map: even ones first, rainbows below")
         self._colors.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._fill_colors()
-        self._opacity_label, self._colors_label = QLabel("&Opacity"), QLabel("&Colours")
+        self._opacity_label, self._colors_label = QLabel("&Opacity"), QLabel("Colo&urs")
         self._opacity_label.setBuddy(self._percent)
         self._colors_label.setBuddy(self._colors)
         self.tone = ToneControls()

@@ -11,9 +11,9 @@ from app.theme import RADIUS, SPACE, Theme, current_theme
 
 BUTTONS: tuple[tuple[str, str, str], ...] = (
     ("paste", "&Paste", "A picture or files from the clipboard (Ctrl+V)"),
-    ("open", "&Open…", "Pictures from files (Ctrl+O)"),
-    ("capture", "&Capture…", "A region of the screen (Ctrl+Shift+P)"),
-    ("samples", "&Sample pictures", "Photographs and screenshots that come with the program"),
+    ("open", "Ope&n…", "Pictures from files (Ctrl+O)"),
+    ("capture", "Captu&re…", "A region of the screen (Ctrl+Shift+P)"),
+    ("samples", "Samp&le pictures", "Photographs and screenshots that come with the program"),
 )
 
 

@@ -17,7 +17,7 @@ from app.selection import NetworkChoice, Selection
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.families import Family, Snapshot
 from gazeengine.image import Picture
-from gazeengine.records import Failure, Latency, Preview, PreviewRequest
+from gazeengine.records import Failure, Latency, Preview, PreviewRequest, RoundingGain
 
 IDLE_MS = 400  # without a change and with nothing to compute, after which all orders are made ahead
 
@@ -27,7 +27,7 @@ class Seen:
     """The latest map and latency; each is stale where it is not of the present selection.
 
     waiting says that the full map of the present selection is under way. base is the trained network that the map's
-    was pruned from.
+    was pruned from. rounding is of the network of the latency.
     """
 
     preview: Preview | None
@@ -37,6 +37,7 @@ class Seen:
     latency_final: bool
     waiting: bool
     base: Snapshot | None = None
+    rounding: RoundingGain | None = None
 
 
 class Explorer(QObject):
@@ -225,6 +226,7 @@ class Explorer(QObject):
             unpruned=plan.model.checkpoint,
             look=self.selection.look,
             first_fold=self.fold_in_sight(),
+            exact=plan.exact if measure else None,
         )
         same = self._request is not None and request.answers_like(self._request)
         if same and not again:
@@ -273,6 +275,7 @@ class Explorer(QObject):
                 measured,
                 waiting,
                 self._snapshots.get(preview.request.checkpoint.id) if preview is not None else None,
+                latency.rounding if latency is not None else None,
             )
         )
 

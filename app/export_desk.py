@@ -64,8 +64,9 @@ class ExportDesk(QObject):
         """Let the user choose; or show how far the export under way is."""
         if not self._job.running:
             key = self._explorer.selection.picture
-            if self._explorer.plan is None or key not in self._library.pictures:
-                self._messages.show_problem("export: found no picture and model, wanted both to be open")
+            if key is None or key not in self._library.pictures or self._explorer.plan is None:
+                missing = "model" if key in self._library.pictures else "picture"
+                self._messages.show_problem(f"export: found no {missing}, wanted one to be open")
                 return
             style = self._explorer.selection.style
             wanted = self._wanted or ("overlay" if style.mode == "picture" else style.mode,)

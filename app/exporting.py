@@ -115,7 +115,7 @@ class _Done:
         for file in files:
             self._told.add(file.path)
         self._n_done += len(files)
-        self._missing.append(Missing(name, reason))
+        self._missing.append(Missing(name, reason.removeprefix(f"picture {name}: ")))  # which stands before it
 
     def count(self) -> None:
         self._n_done += 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gazeengine.families import Made
-from gazeengine.records import Latency
+from gazeengine.records import Latency, RoundingGain
 
 LatencyState = Literal["measured", "waiting", "stale", "measuring"]
 LossTrust = Literal["exact", "estimate", "unreliable"]
@@ -25,7 +25,7 @@ class Figures:
     information gains in bits by data set. n_reference are gone from what latency is compared with. signal says on
     whose pictures the signals were estimated that loss_increase_bits sums; own that these are the user's. predicted_ms
     is the sum of the layers' times, where these are what pruning saves; they were measured on a machine with so many
-    threads.
+    threads. rounding is what rounded widths gain, where they are.
     """
 
     features_left: int
@@ -49,6 +49,7 @@ class Figures:
     predicted_ms: float | None = None
     predicted_on: str = ""
     predicted_threads: int = 1
+    rounding: RoundingGain | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,14 @@ def _latency_rows(f: Figures) -> tuple[FigureRow, FigureRow]:
     runs = f"{t.runs} run{'s' * (t.runs != 1)}"
     if predicted and t.threads != f.predicted_threads:
         predicted += f" with {_threads(f.predicted_threads)}"
+    base = f"{f'without {f.n_reference:,}' if f.n_reference else 'unpruned'} {t.base_median_ms:,.{decimals}f} ms"
+    if (gain := f.rounding) is not None:
+        base = f"rounding {gain.measured:.2f} ×, predicted {gain.predicted:.2f}"
+        few, many = gain.quartiles
+        ratio += (
+            f"By rounding it is {gain.measured:.2f} times as fast per FLOP (quartiles {few:.2f} to {many:.2f}), "
+            f"measured in turn with that of exact widths; predicted by layers timed alone: {gain.predicted:.2f}. "
+        )
     return (
         FigureRow(
             "Latency",
@@ -162,8 +171,7 @@ def _latency_rows(f: Figures) -> tuple[FigureRow, FigureRow]:
             "Speed-up",
             f"{t.speedup:.1f}",
             "×",
-            f"{slow:.1f}{DASH}{fast:.1f} · "
-            f"{f'without {f.n_reference:,}' if f.n_reference else 'unpruned'} {t.base_median_ms:,.{decimals}f} ms",
+            f"{slow:.1f}{DASH}{fast:.1f} · {base}",
             word if mark else "",
             mark,
             ratio + state,

@@ -58,12 +58,12 @@ class FoldControls(QWidget):
         for row, (label, box, words, hint) in enumerate(
             (
                 (
-                    "&Viewport",
+                    "View&port",
                     self.viewport_box,
                     VIEWPORT_WORDS,
                     "What of the page is seen and read at once",
                 ),
-                ("&Attention", self.depth_box, DEPTH_WORDS, "How attention is shared among the folds"),
+                ("Atte&ntion", self.depth_box, DEPTH_WORDS, "How attention is shared among the folds"),
             )
         ):
             title = QLabel(label)

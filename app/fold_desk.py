@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QPointF, Qt
@@ -42,7 +42,8 @@ class FoldDesk(QObject):
         The keys that turn pages do so on the picture only: lists have their own.
         """
         super().__init__(parent)
-        self._box: PictureBox = panels.saliency.box
+        self._box = single = panels.saliency.box
+        self.box_in_sight: Callable[[], PictureBox] = lambda: single  # of this picture, where it is compared, too
         self._stage = panels.stage
         self._explorer, self._settings = explorer, settings
         self._picture: Picture | None = None
@@ -76,7 +77,8 @@ class FoldDesk(QObject):
     @property
     def in_sight(self) -> int:
         """The number of the fold that is looked at; 1 where there is none."""
-        top = self._top_row() + SPACE / self._scale()
+        box = self.box_in_sight()
+        top = _top_row(box) + SPACE / _scale(box)
         return next((fold.number for fold in reversed(self.folds) if fold.top <= top), 1)
 
     def show_lines(self, lines: bool) -> None:
@@ -94,47 +96,41 @@ class FoldDesk(QObject):
         """To the next fold or the one before; back to the top of the present one where it is not seen from there."""
         if not self.folds:
             return
-        if self._box.fitted:
-            self.fit_width(keep_place=False)
+        box = self.box_in_sight()
+        if box.fitted:
+            self._fill_width(box, keep_place=False)
         present = self.folds[self.in_sight - 1]
-        above = self._top_row() - present.top > 4 * SPACE / self._scale()
+        above = _top_row(box) - present.top > 4 * SPACE / _scale(box)
         number = present.number + (0 if step < 0 and above else step)
         self.go_to(min(max(number, 1), len(self.folds)))
 
     def go_to(self, number: int) -> None:
         """Bring the top of a fold to the top of the canvas."""
-        self._bring_to_top(self.folds[number - 1].top)
+        _bring_to_top(self.box_in_sight(), self.folds[number - 1].top)
 
-    def fit_width(self, *, keep_place: bool = True) -> None:
-        """Let the picture fill the width, at the row that is at the top or at its beginning."""
+    def fit_width(self) -> None:
+        """Let the picture fill the width, at the row that is at the top."""
+        self._fill_width(self.box_in_sight())
+
+    def _fill_width(self, box: PictureBox, *, keep_place: bool = True) -> None:
+        """At the row that is at the top, or from the beginning; the canvas of one picture keeps to it."""
         if self._extent is None:
             return
-        if self._box.width() <= 4 * SPACE:
+        if box.width() <= 4 * SPACE:
             self._filled = _LATER
             return
-        row = self._top_row() if keep_place else 0.0
-        self._box.zoom_by((self._box.width() - 2 * SPACE) / self._extent[1] / self._scale())
-        self._bring_to_top(row)
-        self._filled = self._box.zoom
-
-    def _bring_to_top(self, row: float) -> None:
-        self._box.pan_by(QPointF(0, (self._top_row() - row) * self._scale()))
-
-    def _top_row(self) -> float:
-        """The row of the picture that stands below the margin of the canvas."""
-        return max(0.0, float(self._box.viewRect().top()) + SPACE / self._scale())
-
-    def _scale(self) -> float:
-        """Logical pixels for one of the picture."""
-        view = self._box.getViewWidget()
-        return self._box.zoom / (1.0 if view is None else float(view.devicePixelRatioF()))
+        row = _top_row(box) if keep_place else 0.0
+        box.zoom_by((box.width() - 2 * SPACE) / self._extent[1] / _scale(box))
+        _bring_to_top(box, row)
+        if box is self._box:
+            self._filled = box.zoom
 
     def _keep_filled(self) -> None:
         """The canvas changed its size: what filled it, does so again."""
         if self._filled == _LATER:
-            self.fit_width(keep_place=False)
+            self._fill_width(self._box, keep_place=False)
         elif self._filled is not None and abs(self._box.zoom / self._filled - 1) < _SAME and not self._box.fitted:
-            self.fit_width()
+            self._fill_width(self._box)
 
     def _show_selection(self, selection: Selection) -> None:
         self.controls.show_look(selection.look)
@@ -150,7 +146,7 @@ class FoldDesk(QObject):
         if picture is not None and (height, width) != self._extent:
             self._extent, self._filled = (height, width), None
             if height > PAGE_ABOVE * width:  # as a whole there is nothing to be seen of it
-                self.fit_width(keep_place=False)
+                self._fill_width(self._box, keep_place=False)
 
     def _show_seen(self, seen: Seen) -> None:
         preview = seen.preview
@@ -169,3 +165,18 @@ class FoldDesk(QObject):
     def _enable(self) -> None:
         for name in ("next_fold", "previous_fold", "fold_lines"):
             self._actions[name].setEnabled(bool(self.folds))
+
+
+def _bring_to_top(box: PictureBox, row: float) -> None:
+    box.pan_by(QPointF(0, (_top_row(box) - row) * _scale(box)))
+
+
+def _top_row(box: PictureBox) -> float:
+    """The row of the picture that stands below the margin of the canvas."""
+    return max(0.0, float(box.viewRect().top()) + SPACE / _scale(box))
+
+
+def _scale(box: PictureBox) -> float:
+    """Logical pixels for one of the picture."""
+    view = box.getViewWidget()
+    return box.zoom / (1.0 if view is None else float(view.devicePixelRatioF()))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QListView, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -86,7 +86,7 @@ class ImageList(QWidget):
             self._shown = selected
             row = self._rows.row_of(selected)
             if row != self._list.currentIndex().row() and not (len(several) > 1 and selected in several):
-                self._list.setCurrentIndex(self._rows.index(row) if row >= 0 else QModelIndex())
+                self._select_alone(row)
         self._pages.setCurrentWidget(self._list if entries else self._empty)
         self._tell_seen()
 
@@ -121,6 +121,14 @@ class ImageList(QWidget):
         rows = sorted(index.row() for index in self._list.selectionModel().selectedRows())
         return [self._rows.entry(row).key for row in rows]
 
+    def _select_alone(self, row: int) -> None:
+        """Whatever keys are held: the list's own way would, with Ctrl, add to what is selected."""
+        model = self._list.selectionModel()
+        if row >= 0:
+            model.setCurrentIndex(self._rows.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        else:
+            model.clear()
+
     def _select(self) -> None:
         """One that is selected alone is shown; several wait for what is to be done with them."""
         keys = self._selected()
@@ -128,7 +136,7 @@ class ImageList(QWidget):
             self._shown = keys[0]
             self.selected.emit(keys[0])
         elif not keys and (row := self._rows.row_of(self._shown)) >= 0:
-            self._list.setCurrentIndex(self._rows.index(row))
+            self._select_alone(row)
 
     def _ask_removal(self, keys: Sequence[str]) -> None:
         for key in keys:

@@ -72,6 +72,8 @@ class LookDesk(QObject):
         style = selection.style
         self._panels.display.show_style(style)
         self._panels.saliency.show_style(style)
+        if selection.picture is None:
+            self._panels.display.show_map(None, None)
         for name, action in self._actions.items():
             if name == style.mode:
                 action.setChecked(True)
@@ -80,8 +82,9 @@ class LookDesk(QObject):
         self._show_look()
 
     def _show_seen(self, seen: Seen) -> None:
-        preview = seen.preview
-        if preview is not None and preview.saliency_map is not None:
+        preview, shown = seen.preview, self._explorer.pictures.get(self._explorer.selection.picture or "")
+        of_shown = preview is not None and shown is not None and preview.request.picture.digest == shown.digest
+        if preview is not None and preview.saliency_map is not None and of_shown:  # and of none that was closed
             self._panels.display.show_map(preview.request.picture.rgb, preview.saliency_map.log_density)
         self._show_look()
 

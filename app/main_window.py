@@ -8,9 +8,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QSize
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -19,6 +16,7 @@ from app.actions import fill_menus
 from app.area_desk import AreaDesk
 from app.background import Background
 from app.calibration import Calibration
+from app.canvas_desk import CanvasDesk
 from app.compare_desk import CompareDesk
 from app.explorer import Explorer, Seen
 from app.export_desk import ExportDesk
@@ -27,24 +25,21 @@ from app.incoming import Incoming
 from app.job_desk import JobDesk
 from app.laboratory import Laboratory
 from app.layout import Panels
-from app.library import Library, key_of
+from app.library import Library
 from app.look_desk import LookDesk
+from app.model_desk import ModelDesk
 from app.opening import Opening
 from app.other_maps import OtherMaps
 from app.planned import Planned
-from app.presentation import caption, diagram, figures, setting
+from app.presentation import diagram, figures, setting
 from app.project_desk import ProjectDesk
 from app.refining import Refining
 from app.saving import Saving
 from app.selection import NetworkChoice, Selection
 from app.settings import Settings
-from app.spot_words import Spot
 from app.theme import APPEARANCES, Appearance, apply_theme, chosen_theme
 from app.undo import ChoiceHistory
-from gazeengine.checkpoint import Checkpoint
-from gazeengine.errors import GazeError
-from gazeengine.family_files import family_place
-from gazeengine.image import Picture
+from app.window_layout import restore_layout, save_layout
 
 
 class MainWindow(QMainWindow):
@@ -84,42 +79,35 @@ class MainWindow(QMainWindow):
         explorer.planning.groundwork.folder = settings.data_folder / "times"
         explorer.planning.groundwork.quiet = lambda: explorer.quiet()
         self._seen: Seen | None = None
-        self._shown_picture: str | None = None  # its digest
-        self._last_picture: str | None = None  # the key of the last one that could be shown
-        self._shown_model: str | None = None
-        self._wanted_model: str | None = None
         self.looks = LookDesk(panels, explorer, background, settings, self)
         self.compare.actions = self.actions_ = fill_menus(self, self._handlers())
         self.looks.show_in(self.actions_)
+        self.areas.show_in(self.actions_)
         self.projects.menu.add_behind(self.actions_["open_project"])
 
         explorer.selected.connect(self._show_selection)
+        self.canvas = CanvasDesk(panels, explorer, self.library, self.compare.page, self.saving)
+        self.canvas.pointed.connect(self._show_spot)
+        self.canvas.map_there.connect(self._enable_map)
         explorer.planned.connect(self._show_plan)
         explorer.seen.connect(self._show_seen)
         explorer.failed.connect(panels.messages.show_problem)
         explorer.ready.connect(self.statusBar().clearMessage)
         explorer.failed.connect(self.statusBar().clearMessage)
-        self.library.pictures_changed.connect(self._show_picture)
-        self.library.picture_opened.connect(self._picture_opened)
-        self.library.picture_failed.connect(self._picture_failed)
-        self.library.models_changed.connect(self._show_models)
-        self.library.model_opened.connect(self._model_opened)
-        self.library.model_failed.connect(self._model_failed)
         self.library.problem.connect(panels.messages.show_problem)
-        panels.images.selected.connect(lambda key: self._change(picture=key))
-        panels.images.removal_asked.connect(self.remove_picture)
         panels.images.compare_asked.connect(self.compare.compare)
         panels.images.open_asked.connect(self.opening.ask_pictures)
-        panels.model.chosen.connect(self.choose_model)
         panels.model.open_asked.connect(self.opening.ask_model)
         panels.model.about_asked.connect(self.about.show)
         self.calibration = Calibration(self, panels, explorer, self.library, self.opening, self.history, settings)
-        self.calibration.taken.connect(self._show_models)
+        self.models = ModelDesk(panels, explorer, self.library, self.history, self.calibration.present_entries)
+        self.models.taken.connect(self._show_undo)
+        self.calibration.taken.connect(self.models.show)
         self.calibration.taken.connect(self.about.refresh)
         self.opening.picture_wanted.connect(lambda key: self._change(picture=key))
-        self.opening.model_wanted.connect(self._want_model)
+        self.opening.model_wanted.connect(self.models.want)
         self.opening.project_wanted.connect(self.projects.open)
-        self.projects.networks.model_wanted.connect(self._look_with)
+        self.projects.networks.model_wanted.connect(self.models.look_with)
         panels.prune_and_train.clicked.connect(self.jobs.ask_prune)
         self.jobs.result_wanted.connect(self._show_result)
         self.refining.by_itself_changed.connect(self.actions_["refine_by_itself"].setChecked)
@@ -129,7 +117,6 @@ class MainWindow(QMainWindow):
         panels.pruning.beta_moved.connect(lambda beta: self._change_network(beta=beta))
         panels.pruning.n_moved.connect(lambda n: self._change_network(n=n))
         panels.pruning.moved_to_rest.connect(lambda: self.history.rest(explorer.selection.network))
-        panels.saliency.hovered.connect(self._show_spot)
         self.history.canUndoChanged.connect(self._show_undo)
         self.history.canRedoChanged.connect(self.actions_["redo"].setEnabled)
         for name in (
@@ -147,13 +134,14 @@ class MainWindow(QMainWindow):
         ):
             self.actions_[name].setEnabled(False)
         self.folds = FoldDesk(panels, explorer, self.library, settings, self.actions_, self)
+        self.folds.box_in_sight = lambda: self.compare.page.box or panels.saliency.box
         self.incoming = Incoming(self, panels, explorer, self.library, self.opening, settings)
         self.incoming.add_to(self.actions_["open_pictures"])
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._show_theme)
         self._show_theme()
-        self._restore_layout()
+        restore_layout(self, panels, settings)
         explorer.select(Selection(style=settings.style(), look=settings.look(), threads=settings.threads()))
-        self._show_picture()
+        self.canvas.show_picture()
         self.statusBar().showMessage("Loading the engine…")
 
     # --- opening
@@ -170,29 +158,6 @@ class MainWindow(QMainWindow):
         if not self.refining.show_result(path):
             self.open_paths([path])
 
-    def choose_model(self, key: str) -> None:
-        """Take the model of key; it is read first where it has not been."""
-        entry = self.library.models[key]
-        self._wanted_model = key
-        if entry.checkpoint is None:
-            self.library.open_model(entry.path)
-        else:
-            self._take_model(key)
-
-    def _look_with(self, path: Path) -> None:
-        """Take the model of a file, which may be open."""
-        key = key_of(family_place(path))
-        if key in self.library.models:
-            self.choose_model(key)
-        else:
-            self._wanted_model = self.library.open_model(path)
-
-    def remove_picture(self, key: str) -> None:
-        if key == self.explorer.selection.picture:
-            self._change(picture=self.library.neighbour(key))
-        self.library.remove_picture(key)
-        self.explorer.remove_picture(key)
-
     # --- what the user changes
 
     def _change(self, **changes: object) -> None:
@@ -202,11 +167,13 @@ class MainWindow(QMainWindow):
         self._change(network=replace(self.explorer.selection.network, **changes))  # type: ignore[arg-type]
 
     def _restore(self, choice: NetworkChoice) -> None:
-        self._wanted_model = None
+        self.models.want(None)
         self._change(network=choice)
 
     def _undo(self) -> None:
         """In the middle of a drag, back to where it began."""
+        if self.areas.take_back():
+            return
         self.areas.settle()
         self.history.rest(self.explorer.selection.network)
         self.history.undo()
@@ -215,21 +182,6 @@ class MainWindow(QMainWindow):
         self.areas.settle()
         self.history.rest(self.explorer.selection.network)
         self.history.redo()
-
-    def _want_model(self, key: str) -> None:
-        self._wanted_model = key
-
-    def _take_model(self, key: str) -> None:
-        first = self.explorer.selection.network.model is None
-        self._change_network(model=key)
-        (self.history.begin if first else self.history.rest)(self.explorer.selection.network)
-        self._show_undo()
-
-    def _step_picture(self, step: int) -> None:
-        keys = list(self.library.pictures)
-        if self.explorer.selection.picture in keys:
-            at = keys.index(self.explorer.selection.picture) + step
-            self._change(picture=keys[at % len(keys)])
 
     def _prune_nothing(self) -> None:
         self._change_network(n=0)
@@ -243,96 +195,16 @@ class MainWindow(QMainWindow):
         if self.explorer.plan is not None:
             self.saving.ask_and_export_onnx(self.explorer.plan)
 
-    def _with_map(self, use: Callable[[Picture, NDArray[np.float32]], None]) -> None:
-        picture = self.explorer.pictures.get(self.explorer.selection.picture or "")
-        seen = self._seen
-        preview = seen.preview if seen is not None and not seen.preview_stale else None
-        if picture is None or preview is None or preview.stage != "full" or preview.saliency_map is None:
-            self.panels.messages.show_problem("picture with map: the map is not ready yet, wanted a moment's patience")
-        else:
-            use(picture, preview.saliency_map.log_density)
-
-    def _with_comparison(self, use: Callable[[Callable[[], NDArray[np.uint8]]], None]) -> None:
-        try:
-            use(self.compare.page.rendered(self.explorer.selection.style))
-        except GazeError as error:
-            self.panels.messages.show_problem(str(error))
-
-    def _save_map(self) -> None:
-        style = self.explorer.selection.style
-        if self.compare.page.begun:
-            self._with_comparison(lambda made: self.saving.ask_and_save_picture(made, self.compare.page.file_name))
-            return
-        self._with_map(lambda p, m: self.saving.ask_and_save_map(p.rgb, m, style, p.name))
-
-    def _copy_map(self) -> None:
-        style = self.explorer.selection.style
-        if self.compare.page.begun:
-            self._with_comparison(lambda made: self.saving.copy_picture(made, "Copied the comparison."))
-            return
-        self._with_map(lambda p, m: self.saving.copy_map(p.rgb, m, style))
-
     # --- what is shown
-
-    def _picture_opened(self, key: str, picture: Picture) -> None:
-        self.explorer.add_picture(key, picture)
-        if key == self.explorer.selection.picture:
-            self._show_picture()
-            if picture.note:
-                self.panels.messages.show_notice(f"{picture.name}: {picture.note}.")
-
-    def _picture_failed(self, key: str) -> None:
-        """Back to the picture that was shown before, or on to another."""
-        if key == self.explorer.selection.picture and key not in self.explorer.pictures:
-            last = self._last_picture
-            good = last if last in self.explorer.pictures else self.library.readable_beside(key)
-            if good is not None:
-                self._change(picture=good)
-
-    def _model_opened(self, key: str, checkpoint: Checkpoint) -> None:
-        self.explorer.add_model(key, self.library.models[key].family or checkpoint)
-        if key == self._wanted_model:
-            self._take_model(key)
-
-    def _model_failed(self, key: str) -> None:
-        """Where no model is chosen yet, take the last one that could be read instead."""
-        if key == self._wanted_model and self.explorer.selection.network.model is None and self.explorer.models:
-            self._take_model(list(self.explorer.models)[-1])
 
     def _show_selection(self, selection: Selection) -> None:
         self.actions_["one_thread" if selection.threads == 1 else "all_threads"].setChecked(True)
-        self._show_picture()
         self._show_undo()
-
-    def _show_picture(self) -> None:
-        key = self.explorer.selection.picture
-        picture = self.explorer.pictures.get(key or "")
-        shown = picture.digest if picture is not None else None
-        if shown != self._shown_picture:
-            self._shown_picture = shown
-            self.panels.saliency.show_picture(picture.rgb if picture is not None else None)
-            self._show_map()
-        if key is None:
-            self.panels.saliency.show_message(None)
-        elif picture is None:
-            problem = self.library.pictures[key].problem if key in self.library.pictures else None
-            self.panels.saliency.show_message(problem or "Reading…")
-        else:
-            self._last_picture = key
-            self.panels.saliency.show_message(None)
-        self.panels.images.show_pictures(list(self.library.pictures.values()), key)
-
-    def _show_models(self) -> None:
-        entries = self.calibration.present_entries(list(self.library.models.values()))
-        self.panels.model.show_models(entries, self.explorer.selection.network.model)
 
     def _show_plan(self, plan: Planned) -> None:
         self.panels.pruning.show_setting(setting(plan))
         self.panels.widths.show_widths(diagram(plan))
         self.panels.figures.show_figures(figures(plan, self._seen))
-        if plan.choice.model != self._shown_model:
-            self._shown_model = plan.choice.model
-            self._show_models()
         for name in ("save_model", "export_onnx", "calibrate", "pin", "about_model"):
             self.actions_[name].setEnabled(True)
         for name in ("next_trained", "previous_trained"):
@@ -340,35 +212,19 @@ class MainWindow(QMainWindow):
 
     def _show_seen(self, seen: Seen) -> None:
         self._seen = seen
-        self._show_map()
         if self.explorer.plan is not None:
             self.panels.figures.show_figures(figures(self.explorer.plan, seen))
-
-    def _show_map(self) -> None:
-        """The latest map, if it is of the picture that is shown."""
-        seen = self._seen
-        if seen is None:
-            return
-        preview = seen.preview
-        if preview is not None and preview.request.picture.digest != self._shown_picture:
-            preview = None
-        map_ = preview.saliency_map if preview is not None else None
-        words = caption(replace(seen, preview=preview)) if self._shown_picture is not None else ""
-        self.panels.saliency.show_map(
-            map_.log_density if map_ is not None else None, words, map_ is not None and seen.preview_stale
-        )
-        for name in ("save_map", "copy_map"):
-            self.actions_[name].setEnabled(map_ is not None)
 
     def _show_undo(self) -> None:
         moved = self.explorer.selection.network != self.history.at_rest
         self.actions_["undo"].setEnabled(self.history.canUndo() or moved)
 
-    def _show_spot(self, spot: Spot | None) -> None:
-        if spot is None or spot.density is None:
-            self.statusBar().clearMessage()
-        else:
-            self.statusBar().showMessage(self.panels.saliency.spot_words(spot))
+    def _show_spot(self, words: str) -> None:
+        self.statusBar().showMessage(words)
+
+    def _enable_map(self, there: bool) -> None:
+        for name in ("save_map", "copy_map"):
+            self.actions_[name].setEnabled(there)
 
     def _show_appearance(self, appearance: Appearance) -> None:
         self._settings.save_appearance(appearance)
@@ -396,11 +252,7 @@ class MainWindow(QMainWindow):
         if not (self.jobs.may_close() and self.exports.may_close() and self.projects.may_close()):
             event.ignore()
             return
-        self._settings.save_layout("window", self.saveGeometry())
-        self._settings.save_layout("rows", self.panels.rows.saveState())
-        self._settings.save_layout("columns", self.panels.columns.saveState())
-        self._settings.save_layout("bench", self.panels.bench.saveState())
-        self._settings.save_workspace(self.panels.shown_workspace())
+        save_layout(self, self.panels, self._settings)
         self._settings.save_style(self.explorer.selection.style)
         self._settings.save_threads(self.explorer.selection.threads)
         event.accept()
@@ -417,18 +269,6 @@ class MainWindow(QMainWindow):
         self.history.blockSignals(True)  # as it goes it would tell a window that went before
         self._background.close()
 
-    def _restore_layout(self) -> None:
-        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
-        self.panels.show_workspace(self._settings.workspace())
-        for name, restore in (
-            ("window", self.restoreGeometry),
-            ("rows", self.panels.rows.restoreState),
-            ("columns", self.panels.columns.restoreState),
-            ("bench", self.panels.bench.restoreState),
-        ):
-            if (state := self._settings.layout(name)) is not None:
-                restore(state)
-
     def _handlers(self) -> dict[str, Callable[[], object]]:
         saliency = self.panels.saliency
         return {
@@ -440,8 +280,8 @@ class MainWindow(QMainWindow):
             "save_project": self.projects.save,
             "save_project_as": self.projects.save_as,
             "export": self.exports.ask,
-            "save_map": self._save_map,
-            "copy_map": self._copy_map,
+            "save_map": lambda: self.canvas.save_map(),
+            "copy_map": lambda: self.canvas.copy_map(),
             "open_folder": self.opening.ask_folder,
             "tour": lambda: self.incoming.tour.begin(),
             "open_model": self.opening.ask_model,
@@ -475,8 +315,8 @@ class MainWindow(QMainWindow):
             "fit": lambda: (self.compare.page.view if self.compare.page.begun else saliency).fit(),
             "pixels": lambda: (self.compare.page.view if self.compare.page.begun else saliency).zoom_to_pixels(),
             **self.compare.handlers(),
-            "next_picture": lambda: self._step_picture(1),
-            "previous_picture": lambda: self._step_picture(-1),
+            "next_picture": lambda: self.canvas.step(1),
+            "previous_picture": lambda: self.canvas.step(-1),
             **self.looks.handlers(),
             **{a: partial(self._show_appearance, a) for a in APPEARANCES},
         }

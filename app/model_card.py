@@ -128,6 +128,7 @@ def _table(table: Table, theme: Theme) -> str:
 
     head = row(table.head, f"color: {theme.muted}; {line}")
     body = "".join(row(cells, line) for cells in table.rows)
+    # of all the width, what is rounded up in each column would have the text scroll to the side
     return (
         "<table cellspacing='0' cellpadding='0' width='99%' style='border-collapse: collapse; font-size: small'>"
         f"{head}{body}</table>"

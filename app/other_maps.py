@@ -21,7 +21,8 @@ from gazeengine.saliency_map import SaliencyMap
 if TYPE_CHECKING:  # it would import torch
     from gazeengine.looking import Onlooker
 
-KEPT = 64  # maps; one has at most two megabytes
+KEPT = 8  # maps, at least: a comparison shows six
+KEPT_BYTES = 128 * 2**20  # of more of them: a picture's has two megabytes, a long page's twenty
 MOST_PIXELS = 500_000
 
 
@@ -90,8 +91,9 @@ class OtherMaps(QObject):
         if map_ is None:
             return
         self._maps[request.key] = map_
-        while len(self._maps) > KEPT:
-            self._maps.popitem(last=False)
+        held = sum(kept.log_density.nbytes for kept in self._maps.values())
+        while len(self._maps) > KEPT and held > KEPT_BYTES:
+            held -= self._maps.popitem(last=False)[1].log_density.nbytes
         self.came.emit(request, map_)
 
     def _failed(self, request: MapRequest, message: str) -> None:

@@ -7,6 +7,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 
 from app.theme import SPACE
+from gazeengine.viewports import PAGE_ABOVE
 
 _GREATEST_ZOOM = 32.0  # device pixels for one of the picture
 _WHEEL_STEP = 1.2  # for one notch of 120
@@ -17,13 +18,18 @@ _PANNING = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton)
 class Viewpoint:
     """Where one looks in any picture: x and y of the middle in shares of its width and height; zoom 1 shows it whole.
 
-    fitted pictures stay whole when their window changes size.
+    fitted pictures stay whole when their window changes size. Pages are as long as they happen to be: where this or the
+    other picture is one, what counts is how wide it is, across, in widths of the window, and how much lies above what
+    is seen, above, in widths of the picture. aspect is height by width of the one that is looked at, 0 if unknown.
     """
 
     x: float = 0.5
     y: float = 0.5
     zoom: float = 1.0
     fitted: bool = True
+    across: float = 1.0
+    above: float = 0.0
+    aspect: float = 0.0
 
 
 class PictureBox(pg.ViewBox):  # type: ignore[misc]
@@ -74,8 +80,11 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
         """Where it looks."""
         if self._size is None or self._fitted or not self._has_room():
             return Viewpoint()
-        x, y = self._centre.x() / self._size[0], self._centre.y() / self._size[1]
-        return Viewpoint(x, y, self._scale / self._scale_of_fit(), fitted=False)
+        width, height = self._size
+        x, y, box = self._centre.x() / width, self._centre.y() / height, self.rect()
+        across = self._scale * width / (box.width() - 2 * SPACE)
+        above = (self._centre.y() - box.height() / 2 / self._scale) / width
+        return Viewpoint(x, y, self._scale / self._scale_of_fit(), False, across, above, height / width)
 
     def show_viewpoint(self, viewpoint: Viewpoint) -> None:
         """Look there, as far as this picture and the size of this box allow it.
@@ -84,8 +93,15 @@ class PictureBox(pg.ViewBox):  # type: ignore[misc]
         """
         self._fitted, self._told = viewpoint.fitted, viewpoint
         if self._size is not None and not viewpoint.fitted and self._has_room():
-            self._scale = self._scale_of_fit() * viewpoint.zoom
-            self._centre = QPointF(viewpoint.x * self._size[0], viewpoint.y * self._size[1])
+            width, height = self._size
+            if viewpoint.aspect and max(viewpoint.aspect, height / width) > PAGE_ABOVE:
+                box = self.rect()
+                self._scale = max(viewpoint.across * (box.width() - 2 * SPACE) / width, self._scale_of_fit())
+                y = viewpoint.above * width + box.height() / 2 / self._scale
+            else:
+                self._scale = self._scale_of_fit() * viewpoint.zoom
+                y = viewpoint.y * height
+            self._centre = QPointF(viewpoint.x * width, y)
         self._apply()
 
     def zoom_to_pixels(self, at: QPointF | None = None) -> None:

@@ -114,11 +114,23 @@ class Planned:
         snapshot, base = trained.snapshot, trained.checkpoint
         pruning = None
         if order is not None:
-            past = min(max(choice.n - snapshot.n, 0), order.n_removals)
+            past = Planned._past(choice, snapshot, order)
             rounded = choice.method.rounded
             pruning = rounded_plan(order, past, model.flops) if rounded else order.first(past)
         widths = pruning.widths if pruning is not None else base.widths
         return Planned(choice, model, snapshot, base, order, pruning, widths, awaited, ruling, lacking)
+
+    @property
+    def exact(self) -> PruningPlan | None:
+        """What pruning was rounded from; None where it is not rounded."""
+        if self.order is None or not self.choice.method.rounded or not self.n_estimated:
+            return None
+        return self.order.first(self._past(self.choice, self.snapshot, self.order))
+
+    @staticmethod
+    def _past(choice: NetworkChoice, snapshot: Snapshot, order: PruningOrder) -> int:
+        """Removals of an order that a choice asks for."""
+        return min(max(choice.n - snapshot.n, 0), order.n_removals)
 
     @property
     def network_key(self) -> Hashable:

@@ -82,6 +82,7 @@ def figures(plan: Planned, seen: Seen | None) -> Figures:
         predicted_ms=plan.predicted.ms if plan.predicted is not None else None,
         predicted_on=plan.predicted.machine if plan.predicted is not None else "",
         predicted_threads=plan.predicted.threads if plan.predicted is not None else 1,
+        rounding=seen.rounding if seen is not None and plan.choice.method.rounded else None,
     )
 
 

@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.canvas_footer import CanvasFooter
 from app.empty_message import EmptyMessage
@@ -15,7 +14,7 @@ from app.focus_ring import INSIDE
 from app.map_painting import PaintedMap, Unfocused
 from app.map_style import MapStyle, rendered
 from app.marks_layer import MarksLayer
-from app.picture_box import PictureBox
+from app.picture_canvas import PictureCanvas
 from app.picture_keys import moved_by_key
 from app.picture_layers import PictureLayer, StretchedLayer
 from app.spot_words import Spot, spot_words
@@ -44,22 +43,12 @@ class SaliencyView(QWidget):
         self._pointed: QPointF | None = None
         self._spot: Spot | None = None
 
-        self.box = PictureBox()
-        self.box.pointed.connect(self._point)
         self._picture, self._map, self._marks = PictureLayer(), StretchedLayer(), MarksLayer()
-        self._frame = QGraphicsRectItem()
         self._unfocused = Unfocused(self._picture.reduced)
-        for depth, item in enumerate((self._picture, self._map, self._marks, self._frame)):
-            item.setZValue(depth - 10)
-            item.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-            self.box.addItem(item, ignoreBounds=True)
-        self._frame.hide()
-        self._canvas = pg.GraphicsView()
-        self._canvas.setCentralItem(self.box)
-        self._canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys are ours
-        for widget in (self, self._canvas, self._canvas.viewport()):
-            widget.setAcceptDrops(False)
-        self._canvas.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._canvas = PictureCanvas((self._picture, self._map, self._marks))
+        self.box = self._canvas.box
+        self.box.pointed.connect(self._point)
+        self.setAcceptDrops(False)
         self.footer = CanvasFooter(self._theme, self)
         self._badge = self.footer.badge
         self.footer.hide()
@@ -83,7 +72,6 @@ class SaliencyView(QWidget):
 
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._canvas.setBackground(theme.canvas)
         self.footer.show_theme(theme)
         self._message.show_theme(theme)
         self._show_frame()
@@ -95,11 +83,7 @@ class SaliencyView(QWidget):
         self._rgb = rgb
         self._picture.show_picture(rgb)
         self._unfocused = Unfocused(self._picture.reduced)
-        if rgb is not None:
-            height, width = rgb.shape[:2]
-            self.box.show_extent(width, height)
-            self._frame.setRect(QRectF(0, 0, width, height))
-        self._frame.setVisible(rgb is not None)
+        self._canvas.show_extent(rgb)
         self.footer.setVisible(rgb is not None)
         self._message.setVisible(rgb is None and bool(self._message.text))
         self.show_map(None, "", False)
@@ -185,10 +169,7 @@ class SaliencyView(QWidget):
         self._show_frame()
 
     def _show_frame(self) -> None:
-        pen = QPen(QColor(self._theme.estimate if self._badge.stale else self._theme.line))
-        pen.setCosmetic(True)
-        pen.setWidth(2 if self._badge.stale else 1)
-        self._frame.setPen(pen)
+        self._canvas.show_frame(self._theme, stale=self._badge.stale)
 
     def _point(self, place: QPointF | None) -> None:
         self._pointed = place

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
-from app.drawing import sized
+from app.drawing import mixed, sized
 from app.theme import LIGHT, Theme
 
 
@@ -54,6 +54,6 @@ class SegmentedSwitch(QWidget):
                 border-left: none; }}
             QToolButton:hover {{ color: {t.text}; }}
             QToolButton:focus {{ border-color: {t.accent}; }}
-            QToolButton:disabled {{ color: {t.line}; }}
+            QToolButton:disabled {{ color: {mixed(t.muted, t.field, 0.45).name()}; }}
             QToolButton:checked {{ background: {t.accent_soft}; color: {t.text}; }}
         """)

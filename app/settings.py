@@ -47,13 +47,14 @@ class Settings:
         self._store.setValue(f"layout/{name}", state)
 
     def folder(self, purpose: str) -> Path:
-        """The folder last used for purpose ("pictures", "models"); the user's pictures or documents at first."""
+        """The folder last used for purpose ("pictures", "models"); at first that of pictures or documents, or home."""
         value = self._store.value(f"folders/{purpose}")
         if isinstance(value, str) and Path(value).is_dir():
             return Path(value)
         places = QStandardPaths.StandardLocation
         place = places.PicturesLocation if purpose == "pictures" else places.DocumentsLocation
-        return Path(QStandardPaths.writableLocation(place) or Path.home())
+        usual = Path(QStandardPaths.writableLocation(place) or Path.home())
+        return usual if usual.is_dir() else Path.home()  # not wherever the program was started
 
     def save_folder(self, purpose: str, folder: Path) -> None:
         self._store.setValue(f"folders/{purpose}", str(folder))

@@ -52,13 +52,14 @@ class ShownAreas(QGraphicsItem):
         shown = self._shown
         while len(self._items) < len(shown.areas):
             self._items.append(AreaItem(self))
-        for item in self._items[len(shown.areas) :]:
-            item.hide()
+        while len(self._items) > len(shown.areas):
+            item = self._items.pop()
+            for gone in (item, item.label):
+                self.scene().removeItem(gone)
         extent = QRectF(0, 0, shown.size[1], shown.size[0])
         scale = float(self._box.rect().width() / self._box.viewRect().width())
         for item, area, words in zip(self._items, shown.areas, shown.words, strict=False):
             item.show_area(area, AreaLook(words, shown.stale, handles=False), scale, extent)
-            item.show()
 
     def boundingRect(self) -> QRectF:
         return QRectF()

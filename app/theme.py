@@ -134,17 +134,25 @@ def _style_sheet(t: Theme) -> str:
     QPushButton:pressed {{ background: {t.accent_soft}; }}
     QPushButton:focus {{ border-color: {t.accent}; }}
     QPushButton:disabled {{ color: {t.muted}; background: {t.panel}; }}
-    QCheckBox {{ spacing: 6px; }}
-    QCheckBox:focus {{ color: {t.accent}; }}
-    QCheckBox::indicator, QListWidget::indicator {{
-        width: 13px; height: 13px; border: 1px solid {t.muted}; border-radius: 3px; background: {t.field};
+    QCheckBox, QRadioButton {{ spacing: 6px; }}
+    QCheckBox:focus, QRadioButton:focus {{ color: {t.accent}; }}
+    QCheckBox::indicator, QListWidget::indicator, QRadioButton::indicator {{
+        width: 13px; height: 13px; border: 1px solid {t.muted}; background: {t.field};
     }}
-    QCheckBox::indicator:hover, QListWidget::indicator:hover {{ border-color: {t.accent}; }}
+    QCheckBox::indicator, QListWidget::indicator {{ border-radius: 3px; }}
+    QRadioButton::indicator {{ border-radius: 7px; }}
+    QCheckBox::indicator:hover, QListWidget::indicator:hover, QRadioButton::indicator:hover {{
+        border-color: {t.accent};
+    }}
     QCheckBox::indicator:checked, QListWidget::indicator:checked {{
         background: {t.accent}; border-color: {t.accent}; image: url("{tick}");
     }}
-    QCheckBox::indicator:disabled {{ border-color: {t.line}; background: {t.panel}; }}
+    QRadioButton::indicator:checked {{ background: {_dot(t.accent, t.field)}; border-color: {t.accent}; }}
+    QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{
+        border-color: {t.line}; background: {t.panel};
+    }}
     QCheckBox::indicator:checked:disabled {{ background: {t.muted}; border-color: {t.muted}; }}
+    QRadioButton::indicator:checked:disabled {{ background: {_dot(t.muted, t.panel)}; }}
     QScrollBar {{ background: transparent; border: none; margin: 0; }}
     QScrollBar:vertical {{ width: 10px; }}
     QScrollBar:horizontal {{ height: 10px; }}
@@ -170,3 +178,9 @@ def _style_sheet(t: Theme) -> str:
     QTabBar::tab:focus {{ color: {t.accent}; }}
     QListView {{ border: none; background: {t.panel}; outline: none; }}
     """
+
+
+def _dot(colour: str, around: str) -> str:
+    """The mark of a radio button."""
+    stops = f"stop:0 {colour}, stop:0.5 {colour}, stop:0.62 {around}, stop:1 {around}"
+    return f"qradialgradient(cx:0.5, cy:0.5, radius:0.5, fx:0.5, fy:0.5, {stops})"

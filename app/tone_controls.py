@@ -39,7 +39,7 @@ class ToneControls(QWidget):
         for widget, name, hint in named:
             widget.setAccessibleName(name)
             widget.setToolTip(hint)
-        self._labels = [QLabel("&Gamma"), QLabel("&Darkest up to percentile"), QLabel("&Brightest from percentile")]
+        self._labels = [QLabel("Ga&mma"), QLabel("Dar&kest up to percentile"), QLabel("Bri&ghtest from percentile")]
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE)

@@ -136,7 +136,7 @@ def cut(area: Area, size: Size) -> Area:
     points = _clipped(area.points, size)
     if len(points) < 3:
         raise RegionError(
-            f"area {area.name!r}: it lies beside the picture of {size[1]} x {size[0]} pixels, wanted some of it inside"
+            f"area {area.name!r}: it lies beside the picture of {size[1]} × {size[0]} pixels, wanted some of it inside"
         )
     return checked(replace(area, points=points), size)
 

@@ -101,7 +101,7 @@ def why_not_comparable(a: Size, b: Size) -> str | None:
     if abs(math.log((a[1] / a[0]) / (b[1] / b[0]))) <= SAME_ASPECT:
         return None
     return (
-        f"A is {a[1]} x {a[0]} and B {b[1]} x {b[0]} pixels: their proportions differ, so the same place in both shows "
+        f"A is {a[1]} × {a[0]} and B {b[1]} × {b[0]} pixels: their proportions differ, so the same place in both shows "
         "different things, and a difference of the maps would only show that"
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from gazeengine.difference_image import image_font, plain_words
+from gazeengine.difference_image import image_font
 from gazeengine.image import resized
 
 Pixels = npt.NDArray[np.uint8]
@@ -35,9 +35,7 @@ def sheet(pictures: Sequence[Pixels], titles: Sequence[str], columns: int) -> Pi
     for row, height in zip(rows, heights, strict=True):
         for column, picture in enumerate(row):
             left = gap + column * (width + gap)
-            pen.text(
-                (left, top + line / 2), _fitting(pen, plain_words(next(names)), width, font), _INK, font, anchor="lm"
-            )
+            pen.text((left, top + line / 2), _fitting(pen, next(names), width, font), _INK, font, anchor="lm")
             whole.paste(Image.fromarray(picture), (left, top + line))
         top += line + height + gap
     return np.asarray(whole, np.uint8)
@@ -47,6 +45,6 @@ def _fitting(pen: ImageDraw.ImageDraw, words: str, width: int, font: ImageFont.F
     """As much of the words as there is room for."""
     if pen.textlength(words, font) <= width:
         return words
-    while words and pen.textlength(words + "...", font) > width:
+    while words and pen.textlength(words + "…", font) > width:
         words = words[:-1]
-    return words + "..."
+    return words + "…"

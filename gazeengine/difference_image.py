@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from gazeengine.comparison import Difference, signed
 from gazeengine.image import resized
+from gazeengine.resources import FOLDER
 
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
@@ -155,7 +156,7 @@ def rendered_difference(rgb: Pixels, shown: DrawnDifference, names: tuple[str, s
         _draw_line(pen, line.points * (width, height), thick, dashed=line.bits < 0)
     font = image_font(max(11, max(height, width) / 64))
     for mark in shown.marks:
-        _draw_words(pen, (mark.x * width, mark.y * height), plain_words(mark.words), font)
+        _draw_words(pen, (mark.x * width, mark.y * height), mark.words, font)
     legend = _legend(width, shown.range_bits, names)
     return np.concatenate([np.asarray(picture), legend])
 
@@ -210,9 +211,9 @@ def _legend(width: int, range_bits: float, names: tuple[str, str]) -> Pixels:
         at = left + bar * place
         pen.line([(at, top + line), (at, top + line + 4)], fill="#626b78")
         anchor = "la" if place == 0 else "ra" if place == 1 else "ma"
-        pen.text((at, top + line + 5), plain_words(tick), fill="#1c2027", font=font, anchor=anchor)
+        pen.text((at, top + line + 5), tick, fill="#1c2027", font=font, anchor=anchor)
     for i, told in enumerate(words):
-        pen.text((left, top + (2.4 + i) * line + 5), plain_words(told), fill="#4a525e", font=font, anchor="la")
+        pen.text((left, top + (2.4 + i) * line + 5), told, fill="#4a525e", font=font, anchor="la")
     return np.asarray(strip, np.uint8)
 
 
@@ -225,16 +226,9 @@ def tick_words(bits: float) -> str:
     return f"{signed(bits, digits)} (×{factor:.{1 if factor >= 2 else 2}f})"
 
 
-def plain_words(words: str) -> str:
-    """With what the font that comes with Pillow has."""
-    return words.translate({ord("−"): "-", ord("×"): "x", ord("±"): ""})
-
-
 def image_font(size: float) -> ImageFont.FreeTypeFont:
-    """The font that comes with Pillow: Latin letters and digits."""
-    font = ImageFont.load_default(size)
-    assert isinstance(font, ImageFont.FreeTypeFont), "Pillow was built without FreeType"
-    return font
+    """That of reports: Latin, Greek and Cyrillic letters, and true signs."""
+    return ImageFont.truetype(FOLDER / "fonts" / "Inter-Regular.ttf", size)
 
 
 def legend_ticks(range_bits: float) -> Sequence[tuple[float, str]]:

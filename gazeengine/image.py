@@ -86,7 +86,7 @@ def picture_of(pixels: NDArray[np.uint8], name: str) -> Picture:
     notes: list[str] = []
     image = _over_white(Image.fromarray(pixels), notes)
     if target != image.size:
-        notes.append(f"reduced from {width}x{height} to {target[0]}x{target[1]}")
+        notes.append(f"reduced from {width} × {height} to {target[0]} × {target[1]}")
         image = image.resize(target, Image.Resampling.BOX)
     return _named(np.asarray(image), name, None, notes)
 
@@ -236,13 +236,13 @@ def _working_size(size: tuple[int, int], name: str, *, jpeg: bool) -> tuple[int,
     most = MOST_PIXELS_JPEG if jpeg else MOST_PIXELS
     if width * height > most:
         wanted = f"at most {most / 1e6:.0f} megapixels"
-        raise ImageError(f"picture {name}: found {width}x{height} ({width * height / 1e6:.0f}), wanted {wanted}")
+        raise ImageError(f"picture {name}: found {width} × {height} ({width * height / 1e6:.0f}), wanted {wanted}")
     factor = 1
     while (width // factor) * (height // factor) > WORKING_PIXELS:
         factor += 1
     target = width // factor, height // factor
     if min(target) < SMALLEST_SIDE:
-        found = f"{width}x{height}" if factor == 1 else f"{width}x{height}, reduced to {target[0]}x{target[1]}"
+        found = f"{width} × {height}" if factor == 1 else f"{width} × {height}, reduced to {target[0]} × {target[1]}"
         raise ImageError(f"picture {name}: found {found}, wanted {SMALLEST_SIDE} pixels or more on each side")
     return target
 
@@ -258,7 +258,7 @@ def _upright_rgb(image: ImageFile, target: tuple[int, int], notes: list[str]) ->
     image.load()
     orientation = image.getexif().get(_ORIENTATION, 1)  # not earlier: TIFF turns itself as it is loaded
     if target != full:
-        notes.append(f"reduced from {full[0]}x{full[1]} to {target[0]}x{target[1]}")
+        notes.append(f"reduced from {full[0]} × {full[1]} to {target[0]} × {target[1]}")
     if image.mode == "CMYK":
         notes.append("CMYK converted")
     flat = _eight_bit(image, notes)

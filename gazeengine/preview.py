@@ -25,7 +25,8 @@ from gazeengine.looking import made, shown_size
 from gazeengine.networks import GazeNetwork, Observer, build, masking, sliced
 from gazeengine.pages import Reading, reading_of
 from gazeengine.predict import Pixels, predict, working_extent
-from gazeengine.records import Preview, PreviewRequest
+from gazeengine.records import Preview, PreviewRequest, RoundingGain
+from gazeengine.rounding_gain import rounding_gain
 from gazeengine.saliency_map import SaliencyMap
 from gazeengine.screens import Channels, channels_of
 from gazeengine.viewports import Fold, PageMap, reading_order, viewport_rows
@@ -123,7 +124,19 @@ class Previewer:
         with self._quiet():
             for last in measure_latency(network, base, working, threads=request.threads, observer=observer):
                 yield Preview(request, "latency", latency=last)
-        yield Preview(request, "latency", latency=last, latency_final=True)
+            gain = self._rounding(request, network, observer)
+        yield Preview(request, "latency", latency=last, latency_final=True, rounding=gain)
+
+    def _rounding(self, request: PreviewRequest, network: GazeNetwork, observer: Observer) -> RoundingGain | None:
+        """What rounding gains, where it has changed anything."""
+        checkpoint, plan, exact = request.checkpoint, request.plan, request.exact
+        if plan is None or exact is None or plan.digest == exact.digest:
+            return None
+        other = fused(sliced(self._whole(checkpoint), exact.kept))
+        return rounding_gain(
+            checkpoint.architecture, (plan, exact), (network, other), checkpoint.working_size,
+            threads=request.threads, observer=observer,
+        )  # fmt: skip
 
     def _coarse(self, request: PreviewRequest, view: _View, base_flops: int) -> SaliencyMap:
         """A map on few pixels."""

@@ -32,6 +32,18 @@ class Latency:
     speedup_quartiles: tuple[float, float]
 
 
+@dataclass(frozen=True, slots=True)
+class RoundingGain:
+    """How many times less time a network takes per FLOP than that of the widths that were rounded.
+
+    measured on whole networks in turn, with the quartiles over pairs of runs; predicted by their layers, timed alone.
+    """
+
+    measured: float
+    quartiles: tuple[float, float]
+    predicted: float
+
+
 def network_key(checkpoint: Checkpoint, plan: PruningPlan | None) -> Hashable:
     """Equal for plans that leave the same network of a checkpoint."""
     return (checkpoint.id, plan.digest) if plan is not None and plan.n else checkpoint.id
@@ -43,7 +55,8 @@ class PreviewRequest:
 
     plan is None where the network is taken as it is. The map has at most most_pixels pixels, in the picture's aspect.
     unpruned is what latency is compared with, checkpoint itself where it is None. look says how the map is made. Of a
-    page the fold of number first_fold is read first; its map has as many pixels as its folds need.
+    page the fold of number first_fold is read first; its map has as many pixels as its folds need. Where plan's widths
+    are rounded, exact is the plan that they were rounded from, to measure what that gains.
     Once overtaken is set, all but the first result may be left out.
     """
 
@@ -56,6 +69,7 @@ class PreviewRequest:
     unpruned: Checkpoint | None = None
     look: Look = USUAL_LOOK
     first_fold: int = 1
+    exact: PruningPlan | None = None
     overtaken: Event = field(default_factory=Event)
 
     @property
@@ -85,6 +99,7 @@ class Preview:
     saliency_map: SaliencyMap | None = None
     latency: Latency | None = None
     latency_final: bool = False
+    rounding: RoundingGain | None = None
     folds_read: tuple[int, ...] = ()
 
 

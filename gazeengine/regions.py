@@ -85,11 +85,11 @@ def checked(area: Area, size: tuple[int, int]) -> Area:
     if right <= 0 or bottom <= 0 or left >= width or top >= height:
         raise RegionError(
             f"area {area.name!r}: it lies from {left:.0f}, {top:.0f} to {right:.0f}, {bottom:.0f}, beside the picture "
-            f"of {width} x {height} pixels, wanted some of it inside"
+            f"of {width} × {height} pixels, wanted some of it inside"
         )
     if right <= left or bottom <= top:
         raise RegionError(
-            f"area {area.name!r}: it is {right - left:g} x {bottom - top:g} pixels, wanted more than none"
+            f"area {area.name!r}: it is {right - left:g} × {bottom - top:g} pixels, wanted more than none"
         )
     return area
 
@@ -264,7 +264,7 @@ def read_areas(text: str, subject: str = "areas") -> AreaFile:
             raise RegionError(f"{subject}: it has version {found['version']}, wanted at most {VERSION}: it is newer")
         size = (int(found["picture"]["height"]), int(found["picture"]["width"])) if "picture" in found else None
         if size is not None and min(size) < 1:
-            raise RegionError(f"{subject}: found a picture of {size[1]} x {size[0]} pixels, wanted one of some")
+            raise RegionError(f"{subject}: found a picture of {size[1]} × {size[0]} pixels, wanted one of some")
         return AreaFile(tuple(_area(row, subject) for row in found["areas"]), size)
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise RegionError(

@@ -29,7 +29,7 @@ from gazeengine.report_parts import (
     Points,
     Text,
 )
-from gazeengine.report_words import percent, times
+from gazeengine.report_words import multiple, percent, times
 
 MOST_KEYS = 4
 MOST_COLUMNS = 5
@@ -108,7 +108,7 @@ def _keys(found: Measured) -> Iterator[Key]:
         yield Key(percent(most), "of the picture", "holds four fifths of it")
         return
     for share, area in found.by_rank[:MOST_KEYS]:
-        yield Key(percent(share.share), share.name, f"{share.intensity:.1f} × chance", area.colour)
+        yield Key(percent(share.share), share.name, f"{multiple(share.intensity)} × chance", area.colour)
 
 
 def _areas(found: Measured) -> Grid:

@@ -18,4 +18,9 @@ def points(change: float) -> str:
 
 def times(factor: float) -> str:
     """“3.2 times”, for a sentence."""
-    return f"{factor:.1f} times"
+    return f"{multiple(factor)} times"
+
+
+def multiple(factor: float) -> str:
+    """A factor to be read at a glance: another digit below one, where the first would be nothing."""
+    return f"{factor:.2f}" if 0 < factor < 0.95 else f"{factor:.1f}"

@@ -102,7 +102,7 @@ def viewport_of(height: int, width: int, viewport: Viewport = "auto", *, screen:
         if not chosen:
             return None  # a strip of something, no page
         raise ViewportError(
-            f"page of {width} x {height} pixels: found {-(-height // rows)} folds of {viewport}, "
+            f"page of {width} × {height} pixels: found {-(-height // rows)} folds of {viewport}, "
             f"wanted at most {MOST_FOLDS}: choose a higher viewport, or none"
         )
     return rows

@@ -1,9 +1,11 @@
 """Of the whole window: what can have the focus has a name and says what it does, and the focus is seen."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
     QTabBar,
     QWidget,
@@ -21,6 +24,7 @@ from app.background import Background
 from app.explorer import Explorer
 from app.focus_ring import FocusRing
 from app.main_window import MainWindow
+from app.map_style import MODES
 from app.workspace import WORKSPACES
 from tests.app.explorers import picture
 from tests.app.gates import LIMIT_S
@@ -99,6 +103,30 @@ def test_whatever_does_something_says_what(window):
     controls = [w for w in of_the_window(window) if isinstance(w, EXPLAINED)]
     assert len(controls) > 30
     assert [kind(widget) for widget in controls if not widget.toolTip()] == []
+
+
+def access_keys(window):
+    """What Alt and a letter mean, as things are seen: menus, controls and labels of them."""
+    labels = [label for label in window.findChildren(QLabel) if label.buddy() is not None]
+    controls = [widget for widget in [*window.findChildren(QAbstractButton), *labels] if widget.isVisible()]
+    texts = [action.text() for action in window.menuBar().actions()] + [widget.text() for widget in controls]
+    keys = ((QKeySequence.mnemonic(text).toString(), text) for text in texts)
+    return sorted((key, text) for key, text in keys if key)
+
+
+@pytest.mark.parametrize("empty", [False, True])
+@pytest.mark.parametrize("mode", [mode for mode, _, _ in MODES])
+def test_a_letter_with_alt_means_one_thing(window, mode, empty):
+    window.panels.show_workspace("look")
+    window.panels.display.more.show_open(True)
+    window.incoming.tour.begin()
+    window.looks.handlers()[mode]()
+    if empty:
+        for key in list(window.library.pictures):
+            window.canvas.remove(key)
+    keys = access_keys(window)
+    assert len(keys) > 15
+    assert [(one, other) for one, other in pairwise(keys) if one[0] == other[0]] == []
 
 
 @pytest.mark.parametrize("workspace", WORKSPACES)

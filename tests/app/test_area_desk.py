@@ -201,6 +201,30 @@ def test_undo_in_the_middle_of_a_drag_goes_back_to_where_it_began(two):
     assert two.areas == before
 
 
+@pytest.mark.parametrize("key", [Key.Key_Delete, Key.Key_Backspace])
+def test_what_is_deleted_in_the_middle_of_a_drag_stays_so(two, key):
+    before, (big, _) = two.areas, two.areas
+    two.press(200, 150)
+    two.move(300, 160)
+    two.qtbot.keyClick(two.view, key)
+    two.move(320, 180)
+    two.release(330, 190)
+    assert two.areas == (big,)
+    two.history.undo()
+    assert len(two.areas) == 2
+    two.history.undo()
+    assert two.areas == before
+
+
+def test_what_is_duplicated_in_the_middle_of_a_drag_stays(two):
+    two.press(200, 150)
+    two.move(300, 160)
+    two.desk.edits.duplicate()
+    two.move(320, 180)
+    two.release(330, 190)
+    assert len(two.areas) == 3
+
+
 def test_a_drag_beside_areas_moves_the_picture_and_keeps_the_choice(two):
     two.desk.choice.put(two.areas[1:], "only the small one")
     two.click(200, 150)

@@ -82,7 +82,7 @@ def test_areas_of_a_picture_of_another_size_are_scaled_and_that_is_told(bench, m
         ("{", "areas x.json: it is damaged"),
         (json.dumps({"format": "other"}), "another kind of file"),
         (to_json([]), "found no areas in it"),
-        (to_json([BUY.moved(5000, 0)]), "beside the picture of 600 x 400 pixels"),
+        (to_json([BUY.moved(5000, 0)]), "beside the picture of 600 × 400 pixels"),
         (to_json([Area("P", "polygon", ((0, 0), (5, 5)))]), "wanted at least 3"),
     ],
 )

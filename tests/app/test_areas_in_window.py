@@ -56,11 +56,38 @@ def press(key, modifier=Qt.KeyboardModifier.NoModifier):
     QTest.keyClick(QApplication.focusWidget() or QApplication.activeWindow(), key, modifier)
 
 
+def test_the_column_at_the_right_scrolls_up_and_down_only(window, qtbot):
+    window.resize(1280, 480)
+    area = window.panels.sides.currentWidget()
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
+    assert area.horizontalScrollBar().maximum() == 0
+
+
 def test_r_and_a_drag_draw_an_area_from_wherever_the_keyboard_is(window, qtbot):
     window.panels.images.setFocus()
     press(Qt.Key.Key_R)
     drag(qtbot, window, (20, 20), (90, 70))
     assert [area.name for area in areas(window)] == ["Area 1"]
+
+
+def test_menu_entries_are_enabled_where_they_would_do_something(window, qtbot):
+    def enabled(*names):
+        return [window.actions_[name].isEnabled() for name in names]
+
+    one, some = ("name_area",), ("group_areas", "duplicate_areas", "remove_areas")
+    all_of_them, suggested = ("copy_areas", "copy_areas_to_all", "save_areas"), ("accept_areas", "dismiss_areas")
+    assert not any(enabled(*one, *some, *all_of_them, *suggested))
+    press(Qt.Key.Key_R)
+    drag(qtbot, window, (20, 20), (90, 70))
+    assert all(enabled(*one, *some, *all_of_them))
+    window.actions_["duplicate_areas"].trigger()
+    window.areas.choice.choose([area.name for area in areas(window)])
+    assert not any(enabled(*one))
+    assert all(enabled(*some))
+    window.areas.choice.choose(())
+    assert not any(enabled(*one, *some))
+    window._change(picture=keys(window)[1])
+    assert not any(enabled(*all_of_them, *suggested))
 
 
 def test_undo_and_redo_go_through_networks_and_areas_alike(window, qtbot):
@@ -87,6 +114,30 @@ def test_undo_in_the_middle_of_a_drag_goes_back_to_where_it_began(window, qtbot)
     assert areas(window) != before
     press(Qt.Key.Key_Z, CONTROL)
     assert areas(window) == before
+
+
+def test_undo_while_something_is_drawn_takes_that_back_and_nothing_that_was_done_before(window, qtbot):
+    press(Qt.Key.Key_R)
+    drag(qtbot, window, (20, 20), (90, 70))
+    before = areas(window)
+    press(Qt.Key.Key_R)
+    drag(qtbot, window, (30, 30), (60, 60), release=False)
+    press(Qt.Key.Key_Z, CONTROL)
+    assert (areas(window), window.areas.layer.busy) == (before, False)
+    window._undo()  # of the menu
+    assert areas(window) == ()
+
+
+@pytest.mark.parametrize("by_menu", [False, True])
+def test_undo_while_a_polygon_is_drawn_takes_its_last_corner_back(window, qtbot, by_menu):
+    canvas = window.panels.saliency._canvas.viewport()
+    press(Qt.Key.Key_P)
+    for corner in ((20, 20), (90, 20), (90, 70)):
+        qtbot.mouseClick(canvas, LEFT, pos=at(window, *corner))
+    for n in (2, 1, 0):
+        window._undo() if by_menu else press(Qt.Key.Key_Z, CONTROL)
+        assert len(window.areas.layer._drawing.corners) == n
+    assert window.areas.layer.tool == "polygon"
 
 
 def test_areas_are_copied_on_the_canvas_and_pasted_with_the_list_of_pictures_in_focus(window, qtbot):
@@ -127,7 +178,7 @@ def test_escape_leaves_the_tool_and_not_the_message(window, qtbot):
 def test_every_entry_of_the_menu_can_be_chosen_without_a_picture(window, monkeypatch):
     window.areas.ask_name()
     for key in keys(window):
-        window.remove_picture(key)
+        window.canvas.remove(key)
     for name in window.areas.handlers():
         window.actions_[name].trigger()
     assert areas(window) == ()

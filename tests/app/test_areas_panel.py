@@ -236,3 +236,16 @@ def test_the_share_within_a_fold_has_a_column_on_pages_only(panel):
     panel.show_table(AreaTable((replace(row("Buy", 0.02), in_fold=(2, 0.143)),), folded=True))
     assert not panel.view.isColumnHidden(FOLD)
     assert cell(panel, "Buy", FOLD).data() == "2: 14.3 %"
+
+
+@pytest.mark.parametrize("width", [300, 480, 780, 1200])
+def test_names_have_room_at_any_width_and_all_that_is_left(panel, width):
+    panel.show_table(TABLE)
+    panel.resize(width, 260)
+    panel.grab()  # the header is laid out as it is painted
+    header, viewport = panel.view.header(), panel.view.viewport()
+    assert header.sectionSize(NAME) >= 8 * panel.fontMetrics().horizontalAdvance("m")
+    assert header.length() >= viewport.width()
+    panel.resize(1200, 260)
+    panel.grab()
+    assert header.length() == viewport.width()

@@ -225,5 +225,5 @@ def test_whether_a_drop_is_worth_it_is_told_by_formats_alone(qapp):
 
 
 def test_a_picture_of_one_pixel_is_told(qapp):
-    with pytest.raises(ImageError, match="picture Pasted picture: found 1x1, wanted 32 pixels or more on each side"):
+    with pytest.raises(ImageError, match="picture Pasted picture: found 1 × 1, wanted 32 pixels or more on each side"):
         found_in(mime(image__png=encoded(size=(1, 1)))).source()

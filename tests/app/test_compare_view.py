@@ -160,17 +160,17 @@ def test_the_difference_lies_over_the_second_picture(view):
 def test_a_stale_difference_wears_the_colour_of_what_is_not_present(view):
     show(view, "difference")
     view.show_difference(ShownDifference(OTHER, found(), "B against A", True))
-    assert view.difference._frame.pen().color().name() == LIGHT.estimate
+    assert view.difference._canvas.frame.pen().color().name() == LIGHT.estimate
     view.show_difference(ShownDifference(OTHER, found(), "B against A", False))
-    assert view.difference._frame.pen().color().name() == LIGHT.line
+    assert view.difference._canvas.frame.pen().color().name() == LIGHT.line
 
 
 def test_a_stale_side_wears_it_too(view):
     show(view)
     a, b = panes()
     view.show_panes([a, Pane(b.letter, b.title, b.rgb, b.log_density, "B: of an earlier setting", True)])
-    assert view.panes[1]._frame.pen().color().name() == LIGHT.estimate
-    assert view.panes[0]._frame.pen().color().name() == LIGHT.line
+    assert view.panes[1]._canvas.frame.pen().color().name() == LIGHT.estimate
+    assert view.panes[0]._canvas.frame.pen().color().name() == LIGHT.line
 
 
 def test_other_proportions_are_shown_side_by_side_and_it_is_said_why(view):
@@ -265,3 +265,22 @@ def test_a_side_without_a_picture_says_why(view):
     view.show_panes([panes()[0], Pane("B", "b.png", None, None, "B: b.png", False, "Reading the picture…")])
     assert view.panes[1]._message.isVisible()
     assert view.panes[1]._message.text == "Reading the picture…"
+
+
+@pytest.mark.parametrize(
+    ("mode", "control", "then"),
+    [
+        ("swipe", lambda view: view.stage.divider, "blink"),
+        ("swipe", lambda view: view.stage.divider, "beside"),
+        ("blink", lambda view: view.bar.timed, "difference"),
+        ("difference", lambda view: view.bar.range, "swipe"),
+    ],
+)
+def test_what_goes_with_its_mode_leaves_the_keys_to_the_pictures(qtbot, view, mode, control, then):
+    show(view, mode)
+    control(view).setFocus()
+    qtbot.waitUntil(control(view).hasFocus)
+    show(view, mode)
+    assert control(view).hasFocus()  # while it stays
+    show(view, then)
+    qtbot.waitUntil(view.canvas().hasFocus)

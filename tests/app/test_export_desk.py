@@ -64,6 +64,14 @@ def answer(monkeypatch, name):
     return asked
 
 
+def test_without_a_picture_it_is_said_that_there_is_none(window):
+    for key in keys(window):
+        window.canvas.remove(key)
+    window.exports.ask()
+    assert not window.exports.dialog.isVisible()
+    assert window.panels.messages.text == "export: found no picture, wanted one to be open"
+
+
 def test_the_keys_open_the_dialog_on_what_is_shown(window, qtbot):
     QTest.keyClick(window, Qt.Key.Key_E, CONTROL | SHIFT)
     dialog = window.exports.dialog

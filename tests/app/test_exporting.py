@@ -94,10 +94,8 @@ def test_a_picture_that_cannot_be_read_is_listed_and_the_others_are_done(order, 
     assert [path.name for path in step.written] == [f"a-{HEAT}", f"c-{HEAT}", "report.html"]
     (missing,) = step.missing
     assert missing.name == "b.png"
-    assert "no such file" in missing.reason
-    assert outcome_words(step, tmp_path / "out").startswith(
-        "Wrote 3 files to out. Missing: b.png (picture b.png: found no"
-    )
+    assert missing.reason.startswith("found no such file")
+    assert outcome_words(step, tmp_path / "out").startswith("Wrote 3 files to out. Missing: b.png (found no")
 
 
 def refusing(monkeypatch, number, after):

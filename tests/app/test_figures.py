@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from app.figures import Figures, figure_rows, figures_sentence, figures_tsv
-from gazeengine.records import Latency
+from gazeengine.records import Latency, RoundingGain
 
 LATENCY = Latency(107.24, (101.0, 118.4), 20, 1, (240, 320), 1050.0, 9.8, (8.9, 10.4))
 FIGURES = Figures(1203, 2803, 1_234_567, 9_237_461, 4.9, 91.74, (480, 640), LATENCY, "measured", 0.312, "estimate")
@@ -137,6 +137,14 @@ def test_what_was_compensated_is_not_called_trained_and_both_words_fit():
     assert rows["past"]["Loss increase"].detail == "per fixation, past 2,000"
     for found in rows.values():
         assert not any("trained" in f"{row.word} {row.detail}" for row in found.values())
+
+
+def test_what_rounding_gains_stands_beside_the_speed_up():
+    figures = replace(FIGURES, rounding=RoundingGain(1.043, (1.01, 1.08), 1.06))
+    speed_up = row(figures, "Speed-up")
+    assert speed_up.detail.endswith("rounding 1.04 ×, predicted 1.06")
+    assert "quartiles 1.01 to 1.08" in speed_up.explanation
+    assert "rounding" not in row(FIGURES, "Speed-up").detail.lower()
 
 
 def test_where_time_is_the_cost_predicted_stands_beside_measured():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from app.compare_rows import DASH, table_data
+from app.compare_rows import DASH, area_words, table_data
 from app.findings import Question, found
 from gazeengine.regions import Area
 from gazeengine.saliency_map import normalised
@@ -76,6 +76,17 @@ def test_other_proportions_have_no_difference_but_a_table():
     assert data.agreement == ""
     assert "proportions differ" in data.notes[0]
     assert len(data.rows) == 3
+
+
+def test_small_shares_and_signs_are_written_as_everywhere_in_the_window():
+    corner = Area("corner", "rectangle", ((150, 110), (160, 120)))
+    findings = answer(A, B, areas=((corner,), (corner,)))
+    share = findings.shares[0][0].share
+    assert 0 < share < 0.00995
+    data = table_data(findings, "AB", "ab")
+    assert (data.rows[0][1], area_words(findings, 0)) == (f"{100 * share:.2f}", (f"{100 * share:.2f} %",))
+    assert findings.agreement.correlation < 0
+    assert "CC −0." in data.agreement
 
 
 def test_several_are_each_held_against_a():

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.background import Background
+from app.comparing import Comparing, Other
 from app.explorer import Explorer
 from app.main_window import MainWindow
 from gazeengine.records import Preview
@@ -175,3 +176,24 @@ def test_a_chosen_viewport_asks_for_another_map(window):
     window.folds.controls.viewport_box.setCurrentIndex(3)
     assert window.explorer.selection.look.viewport == "4:3"
     assert len(window.requests) == n + 1
+
+
+@pytest.mark.parametrize("mode", ["beside", "blink", "difference"])
+def test_keys_go_from_fold_to_fold_and_fill_the_width_where_pages_are_compared(window, qtbot, mode):
+    other = page_picture(3375, 600)
+    window.explorer.add_picture("other", other)
+    window.library.open_as({"page": ("page", lambda: PAGE), "other": ("other", lambda: other)})
+    answer(window)
+    window._change(comparing=Comparing((Other(picture="other"),), mode))
+    qtbot.waitUntil(lambda: window.compare.page.begun and len(window.compare.page.view.panes) == 2)
+    view = window.compare.page.view
+    qtbot.waitUntil(lambda: view.canvas().box.viewRect().height() > 300)
+    canvas = view.canvas()
+    for key, number in ((Qt.Key.Key_PageDown, 2), (Qt.Key.Key_PageDown, 3), (Qt.Key.Key_PageUp, 2)):
+        canvas.setFocus()
+        QTest.keyClick(canvas, key)
+        assert window.folds.in_sight == number
+        assert canvas.box.viewRect().top() == pytest.approx(FOLDS[number - 1].top - 8 / canvas.box.zoom, abs=2)
+    canvas.box.zoom_by(0.4)
+    QTest.keyClick(canvas, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert canvas.box.viewRect().width() == pytest.approx(600 * canvas.width() / (canvas.width() - 16))

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu
 
 from app.image_list import ImageList, PictureEntry
@@ -213,3 +214,14 @@ def test_a_plain_click_ends_a_selection_of_several(pictures, chosen, qtbot):
     assert chosen == ["c"]
     pictures.show_pictures(entries("abc"), "b")
     assert pictures._selected() == ["b"]
+
+
+def test_pictures_shown_by_keys_with_control_are_selected_alone(pictures, chosen, qtbot):
+    pictures.show_pictures(entries("abc"), "a")
+    order = iter("bc")
+    shortcut = QShortcut(QKeySequence("Ctrl+PgDown"), pictures)
+    shortcut.activated.connect(lambda: pictures.show_pictures(entries("abc"), next(order)))
+    for key in "bc":
+        qtbot.keyClick(pictures._list, Qt.Key.Key_PageDown, CONTROL)
+        assert (pictures._selected(), current(pictures)) == ([key], key)
+    assert chosen == []

@@ -65,7 +65,7 @@ def test_while_there_is_no_picture_the_window_invites(window, qtbot, picture_fil
     assert window.incoming.empty.isVisible()
     window.open_paths(picture_files[:1])
     assert not window.incoming.empty.isVisible()
-    window.remove_picture(str(picture_files[0]))
+    window.canvas.remove(str(picture_files[0]))
     assert window.incoming.empty.isVisible()
 
 
@@ -181,7 +181,7 @@ def test_of_a_folder_it_is_said_too(tmp_path):
 
 def test_what_was_opened_can_be_opened_again_from_the_menu(window, picture_files, qtbot):
     window.open_paths(picture_files[:1])
-    window.remove_picture(str(picture_files[0]))
+    window.canvas.remove(str(picture_files[0]))
     menu = window.incoming.recent
     assert any(menu.menuAction() in m.actions() for m in window.actions_["open_pictures"].associatedObjects())
     menu.aboutToShow.emit()
@@ -191,7 +191,7 @@ def test_what_was_opened_can_be_opened_again_from_the_menu(window, picture_files
 
 def test_one_that_vanished_while_the_menu_was_open_is_told_in_one_message(window, picture_files):
     window.open_paths(picture_files[:1])
-    window.remove_picture(str(picture_files[0]))
+    window.canvas.remove(str(picture_files[0]))
     action = window.incoming.recent.actions()[0]
     picture_files[0].unlink()
     action.trigger()

@@ -98,6 +98,9 @@ def test_rounding_leaves_multiples_of_eight(bench, explorer):
     assert plan.n_estimated
     assert plan.n_estimated == plan.base.n_features - sum(plan.widths.values())
     assert plan.suggested_name.startswith("tiny-of8-beta1e-3-n")
+    assert plan.exact.digest == plan.order.first(80).digest, "to measure what it gains"
+    bench.panels.method.rounded.click()
+    assert explorer.plan.exact is None
 
 
 def test_compensated_networks_are_left_out_where_that_is_wanted(bench, explorer, checkpoint, tmp_path):

@@ -132,6 +132,27 @@ def test_tiles_show_the_picture_that_is_open(window, qtbot):
     qtbot.waitUntil(lambda: tile._image.pixelColor(2, 2).red() == 250, timeout=MS)
 
 
+def test_tiles_show_nothing_of_a_picture_that_was_closed(window, qtbot):
+    window.panels.show_workspace("look")
+    tile = window.panels.display.views.tile("picture")
+    qtbot.waitUntil(lambda: tile._image.pixelColor(2, 2).red() == 250, timeout=MS)
+    for key in list(window.library.pictures):
+        window.canvas.remove(key)
+    qtbot.waitUntil(lambda: tile._image.pixelColor(2, 2).red() == 150, timeout=MS)  # of the example
+
+
+def test_tiles_show_nothing_of_another_picture_where_one_cannot_be_read(window, qtbot, tmp_path):
+    window.panels.show_workspace("look")
+    tile = window.panels.display.views.tile("picture")
+    qtbot.waitUntil(lambda: tile._image.pixelColor(2, 2).red() == 250, timeout=MS)
+    (tmp_path / "broken.png").write_bytes(b"broken")
+    window.open_paths([tmp_path / "broken.png"], show=False)
+    broken = list(window.library.pictures)[-1]
+    qtbot.waitUntil(lambda: window.library.pictures[broken].problem is not None, timeout=MS)
+    window._change(picture=broken)
+    qtbot.waitUntil(lambda: tile._image.pixelColor(2, 2).red() == 150, timeout=MS)  # of the example
+
+
 def test_the_legend_speaks_of_the_map_and_is_hidden_when_asked(window):
     footer = window.panels.saliency.footer
     assert "as often as on average" in footer.legend.legend.words
@@ -180,8 +201,8 @@ def test_a_stale_map_keeps_its_frame_in_every_view(window, qtbot):
         view.show_style(MapStyle(mode, contours=True, hotspots=True))
         view.show_map(log_density, "of an earlier setting", True)
         assert view._badge.stale
-        assert view._frame.pen().color().name() == view._theme.estimate
-        assert view._frame.zValue() > max(view._map.zValue(), view._marks.zValue())
+        assert view._canvas.frame.pen().color().name() == view._theme.estimate
+        assert view._canvas.frame.zValue() > max(view._map.zValue(), view._marks.zValue())
 
 
 def test_views_and_looks_come_back_at_the_next_start(make_window, store):

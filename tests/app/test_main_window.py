@@ -217,7 +217,7 @@ def test_removing_goes_to_the_neighbour_and_the_last_leaves_an_invitation(dead_w
 
 def test_a_removed_picture_can_be_opened_again_with_its_map(window, picture_files, qtbot):
     for removed in list(window.library.pictures):
-        window.remove_picture(removed)
+        window.canvas.remove(removed)
     window.open_paths(picture_files[:1])
     qtbot.waitUntil(lambda: map_n(window) == 0, timeout=MS)
 
@@ -628,7 +628,7 @@ def test_the_model_chosen_last_is_taken_though_another_is_read_later(dead_window
     window._background.do(gate.pass_through, lambda _: None, pytest.fail)
     tiny = chosen(window).model
     window.open_paths([other_model_file])
-    window.choose_model(tiny)
+    window.models.choose(tiny)
     gate.open()
     qtbot.waitUntil(lambda: str(other_model_file) in window.explorer.models, timeout=MS)
     assert chosen(window).model == tiny

@@ -149,3 +149,13 @@ def test_a_real_card_is_shown_whole(view, checkpoint: Checkpoint):
     words = re.sub(r"\s", " ", text(view))
     assert all(section.title in words for section in found.sections)
     assert all(fact.text in words for section in found.sections for fact in section.facts)
+
+
+def test_it_scrolls_up_and_down_only_at_any_width(view):
+    rows = (("as it is", "0.913 [0.775, 1.065]", "0.830 [0.815, 0.845]", "1.336 [1.183, 1.490]"),)
+    table = Table(("Map", "IG (bits)", "AUC", "NSS"), rows)
+    view.show_card(replace(CARD, sections=(replace(CARD.sections[0], table=table),)))
+    bar = view.findChild(QTextBrowser).horizontalScrollBar()
+    for width in range(700, 900, 7):
+        view.resize(width, 500)
+        assert bar.maximum() == 0

@@ -97,11 +97,21 @@ def test_what_is_forgotten_is_not_computed(maps, checkpoint, qtbot):
     assert [name for name, _ in looker.asked] == ["a", "c"]
 
 
-def test_only_the_last_maps_are_kept(maps, checkpoint, qtbot):
+def test_only_the_last_maps_are_kept_where_they_are_large(maps, checkpoint, qtbot, monkeypatch):
+    monkeypatch.setattr("app.other_maps.KEPT_BYTES", 0)
     others = maps(Looker())
     requests = [MapRequest(picture("a"), checkpoint, look=Look(center_bias=i / 100)) for i in range(KEPT + 1)]
     with qtbot.waitSignals([others.came] * len(requests)):
         for request in requests:
             others.ask(request)
     assert others.known(requests[0]) is None
-    assert others.known(requests[-1]) is not None
+    assert all(others.known(request) is not None for request in requests[1:])
+
+
+def test_small_maps_are_all_kept(maps, checkpoint, qtbot):
+    others = maps(Looker())
+    requests = [MapRequest(picture("a"), checkpoint, look=Look(center_bias=i / 100)) for i in range(3 * KEPT)]
+    with qtbot.waitSignals([others.came] * len(requests)):
+        for request in requests:
+            others.ask(request)
+    assert all(others.known(request) is not None for request in requests)

@@ -194,7 +194,7 @@ def test_ctrl_s_saves_the_project(window, file, monkeypatch, qtbot):
 
 def test_a_project_is_opened_by_a_drop_or_an_argument_in_place_of_what_is_open(window, file, monkeypatch, qtbot):
     save(window, file, monkeypatch, qtbot)
-    window.remove_picture(keys(window)[0])
+    window.canvas.remove(keys(window)[0])
     draw(window, 0, OTHER)
     asked = answer(monkeypatch, "Discard")
     window.open_paths([file])
@@ -229,13 +229,13 @@ def test_looking_around_is_no_change_and_undoing_one_takes_it_back(window, file,
     assert window.projects.modified
     window.laboratory.unpin("A")
     assert not window.projects.modified
-    window.remove_picture(keys(window)[1])
+    window.canvas.remove(keys(window)[1])
     assert window.projects.modified
 
 
 def test_without_a_project_only_areas_are_asked_for(window, monkeypatch):
     window.explorer.select(replace(window.explorer.selection, style=MapStyle("map")))
-    window.remove_picture(keys(window)[1])
+    window.canvas.remove(keys(window)[1])
     monkeypatch.setattr(QMessageBox, "exec", lambda *_: pytest.fail("asked"))
     assert window.projects.may_close()
     assert window.windowTitle() == "FisherGaze"

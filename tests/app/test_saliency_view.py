@@ -234,7 +234,7 @@ def test_a_stale_map_is_marked_but_shown(view):
     view.show_map(MAP, "FastGaze · coarse map", True)
     assert (view._badge.caption, view._badge.stale) == ("FastGaze · coarse map", True)
     assert view._map.isVisible()
-    assert view._frame.pen().color().name() == LIGHT.estimate
+    assert view._canvas.frame.pen().color().name() == LIGHT.estimate
 
 
 def test_the_mark_does_not_flicker_in_a_drag_and_goes_when_the_map_holds(view, qtbot):
@@ -248,7 +248,7 @@ def test_the_mark_does_not_flicker_in_a_drag_and_goes_when_the_map_holds(view, q
         assert view._badge.stale
         assert view._badge.caption == f"{step} fresh"
     qtbot.waitUntil(lambda: not view._badge.stale)
-    assert view._frame.pen().color().name() == LIGHT.line
+    assert view._canvas.frame.pen().color().name() == LIGHT.line
 
 
 def test_the_badge_keeps_its_place_and_height(view):

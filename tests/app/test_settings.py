@@ -2,7 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from app.map_style import MapStyle
 from app.settings import Settings
@@ -21,6 +21,11 @@ def test_nothing_is_there_at_first(settings):
     assert settings.look() == Look()
     assert settings.threads() == 1
     assert isinstance(settings.folder("pictures"), Path)
+
+
+def test_where_no_documents_are_kept_files_go_home_and_not_where_the_program_was_started(settings, monkeypatch):
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _: "/none/of/these")
+    assert settings.folder("projects") == Path.home()
 
 
 def test_all_is_there_at_the_next_start(store, tmp_path):

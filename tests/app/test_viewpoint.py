@@ -106,3 +106,41 @@ def test_once_the_hand_has_moved_it_a_view_that_changes_size_shows_its_picture_n
     view.resize(700, 500)
     qtbot.waitUntil(lambda: view.box.rect().width() > 600)
     assert view.box.zoom == pytest.approx(zoom)
+
+
+def top_row(view):
+    """The row of the picture at the top of the view."""
+    return view.box.mapSceneToView(QPointF(view.width() / 2, 0)).y()
+
+
+@pytest.mark.parametrize("length", [2000, 1200])
+def test_pages_are_as_wide_as_each_other_and_begin_at_the_same_row_however_long_they_are(qtbot, length):
+    page, shorter, links = view_of(qtbot, 2400, 320), view_of(qtbot, length, 320), LinkedBoxes()
+    for view in (page, shorter):
+        links.link(view.box)
+    page.box.zoom_by((page.width() - 16) / 320 / page.box.zoom)  # fills the width
+    assert shorter.box.zoom == pytest.approx(page.box.zoom)
+    page.box.pan_by(QPointF(0, page.height() * 4))  # to the top
+    page.box.pan_by(QPointF(0, -600))
+    assert 400 < top_row(page) < 600
+    assert top_row(shorter) == pytest.approx(top_row(page), abs=1)
+
+
+def test_a_picture_beside_a_page_fills_the_width_as_that_does(qtbot):
+    page, picture, links = view_of(qtbot, 2400, 320), view_of(qtbot, 180, 640), LinkedBoxes()
+    for view in (page, picture):
+        links.link(view.box)
+    page.box.zoom_by((page.width() - 16) / 320 / page.box.zoom)
+    assert picture.box.zoom == pytest.approx((400 - 16) / 640)
+
+
+def test_a_page_that_fills_its_width_fills_that_of_a_smaller_view_from_the_same_row(qtbot):
+    large, small = view_of(qtbot, 4000, 320, (800, 500)), view_of(qtbot, 4000, 320, (400, 300))
+    large.box.zoom_by((800 - 16) / 320 / large.box.zoom)
+    large.box.pan_by(QPointF(0, -1000))
+    assert top_row(large) > 100
+    small.box.show_viewpoint(large.box.viewpoint)
+    assert small.box.zoom == pytest.approx((400 - 16) / 320)
+    assert top_row(small) == pytest.approx(top_row(large), abs=1)
+    large.box.show_viewpoint(small.box.viewpoint)
+    assert large.box.zoom == pytest.approx((800 - 16) / 320)

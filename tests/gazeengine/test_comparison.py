@@ -118,7 +118,7 @@ def test_sizes_that_differ_are_compared_if_proportions_agree():
     assert why_not_comparable((800, 1280), (1600, 2560)) is None
     reason = why_not_comparable((800, 1280), (2400, 1280))
     assert reason is not None
-    assert "A is 1280 x 800 and B 1280 x 2400 pixels" in reason
+    assert "A is 1280 × 800 and B 1280 × 2400 pixels" in reason
     with pytest.raises(ComparisonError, match="wanted pictures of the same proportions"):
         common_grid(some_map(8, 10), some_map(10, 8))
     # the maps' own sizes don't count where the pictures' are known

@@ -9,6 +9,7 @@ from gazeengine.difference_image import (
     colour_table,
     colours,
     drawn,
+    image_font,
     legend_ticks,
     marks,
     outlines,
@@ -131,3 +132,9 @@ def test_ticks_say_bits_and_factors():
     assert tick_words(0.25) == "+0.25 (×1.19)"
     assert [place for place, _ in legend_ticks(2)] == [0, 0.25, 0.5, 0.75, 1]
     assert FAINT < 1
+
+
+@pytest.mark.parametrize("letter", "−×±…öłЖΩ")
+def test_true_signs_and_names_in_other_scripts_are_written(letter):
+    font = image_font(20)
+    assert bytes(font.getmask(letter)) != bytes(font.getmask("\U0010fffd"))  # the box in place of what a font lacks

@@ -257,7 +257,7 @@ def test_alpha_that_hides_nothing_is_not_mentioned():
 
 def test_a_huge_picture_is_refused_before_it_is_decoded(monkeypatch):
     monkeypatch.setattr(Image.core, "new", lambda *_: pytest.fail("was decoded"))
-    with pytest.raises(ImageError, match=r"huge.png: found 30000x30000 \(900\), wanted at most 85 megapixels"):
+    with pytest.raises(ImageError, match=r"huge.png: found 30000 × 30000 \(900\), wanted at most 85 megapixels"):
         decode_image(png(30000, 30000, 8, 2, []), "huge.png")
 
 
@@ -271,7 +271,7 @@ def test_a_huge_webp_which_pillow_refuses_by_itself_is_told_the_same():
 def test_every_format_tells_its_size_first(kind, monkeypatch):
     monkeypatch.setattr(image_module, "MOST_PIXELS", 2000)
     monkeypatch.setattr(image_module, "MOST_PIXELS_JPEG", 2000)
-    with pytest.raises(ImageError, match="found 60x40"):
+    with pytest.raises(ImageError, match="found 60 × 40"):
         decode_image(saved(corners(), kind), "large")
 
 
@@ -283,7 +283,7 @@ def test_a_large_picture_is_reduced(kind, limit, size, monkeypatch):
     monkeypatch.setattr(image_module, "WORKING_PIXELS", limit)
     picture = decode_image(saved(corners(400, 600), kind), "large")
     assert picture.rgb.shape == (size[1], size[0], 3)
-    assert picture.note == (None if size == (600, 400) else f"reduced from 600x400 to {size[0]}x{size[1]}")
+    assert picture.note == (None if size == (600, 400) else f"reduced from 600 × 400 to {size[0]} × {size[1]}")
     np.testing.assert_allclose(picture.rgb[:: size[1] - 1, :: size[0] - 1].astype(int), corners()[::39, ::59], atol=10)
 
 
@@ -296,7 +296,7 @@ def test_every_mode_can_be_reduced(mode, monkeypatch):
     else:
         full = Image.fromarray(np.zeros((400, 600, 3), np.uint8)).convert(mode)
     picture = decode_image(saved(full, "TIFF"), "large")
-    assert "reduced from 600x400 to 300x200" in picture.note
+    assert "reduced from 600 × 400 to 300 × 200" in picture.note
     assert (picture.rgb == 0).all()
 
 
@@ -316,7 +316,7 @@ def test_a_picture_that_pillow_calls_a_bomb_is_read_by_any_thread_without_a_warn
     thread.start()
     thread.join()
     assert pictures[0].rgb.shape == (4750, 5000, 3)
-    assert pictures[0].note == "reduced from 10000x9500 to 5000x4750"
+    assert pictures[0].note == "reduced from 10000 × 9500 to 5000 × 4750"
 
 
 def test_the_limits_leave_pillow_nothing_to_warn_of():
@@ -325,7 +325,7 @@ def test_the_limits_leave_pillow_nothing_to_warn_of():
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (4000, 2), (SMALLEST_SIDE - 1, 100)])
 def test_a_picture_too_small_to_look_at_is_refused(width, height):
-    with pytest.raises(ImageError, match=rf"dot: found {width}x{height}, wanted 32 pixels or more on each side"):
+    with pytest.raises(ImageError, match=rf"dot: found {width} × {height}, wanted 32 pixels or more on each side"):
         decode_image(saved(Image.new("RGB", (width, height))), "dot")
 
 
@@ -334,7 +334,7 @@ def test_a_narrow_picture_is_fine():
 
 
 def test_a_picture_too_narrow_when_reduced_is_refused():
-    with pytest.raises(ImageError, match=r"found 1000000x40, reduced to 500000x20"):
+    with pytest.raises(ImageError, match=r"found 1000000 × 40, reduced to 500000 × 20"):
         decode_image(png(1_000_000, 40, 1, 0, []), "ribbon")
 
 

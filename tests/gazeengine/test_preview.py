@@ -130,11 +130,38 @@ def test_a_network_is_built_once_for_all_requests_that_it_answers(monkeypatch):
     assert built == [CHECKPOINT.id]
 
 
-def test_only_the_last_networks_are_kept():
-    previewer = Previewer()
+@pytest.mark.parametrize("most_bytes", [0, 1e9])
+def test_networks_are_kept_for_as_long_as_they_are_few_or_small(most_bytes, monkeypatch, every_network_is_expensive):
+    monkeypatch.setattr(preview, "KEPT_BYTES", most_bytes)
+    previewer, seen = Previewer(), 0
     for n in range(ORDER.n_removals):
         list(previewer.answer(request(n, measure=False)))
-        assert len(previewer._networks) <= KEPT_NETWORKS
+        seen = max(seen, len(previewer._networks))
+    assert (seen == KEPT_NETWORKS) if not most_bytes else (seen > KEPT_NETWORKS)
+
+
+def test_a_cheap_network_is_masked_for_its_map_and_cut_only_to_be_measured(monkeypatch):
+    cut = []
+    original = preview.sliced
+    monkeypatch.setattr(preview, "sliced", lambda network, kept: cut.append(1) or original(network, kept))
+    previewer = Previewer()
+    answer = previewer.answer(request(4))
+    assert next(answer).stage == "full"
+    assert not cut
+    list(answer)
+    assert cut == [1]
+
+
+def test_where_widths_are_rounded_what_that_gains_is_measured_and_predicted_at_the_end():
+    plan, exact = ORDER.first(4), ORDER.first(3)
+    *before, last = Previewer().answer(request(plan=plan, exact=exact))
+    assert last.latency_final
+    assert all(p.rounding is None for p in before)
+    low, high = last.rounding.quartiles
+    assert 0 < low <= last.rounding.measured <= high
+    assert last.rounding.predicted > 0
+    *_, same = Previewer().answer(request(plan=plan, exact=replace(plan)))
+    assert same.rounding is None, "nothing was rounded"
 
 
 def test_another_network_is_not_mistaken_for_one_that_was_kept():

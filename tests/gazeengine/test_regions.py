@@ -139,14 +139,14 @@ def test_what_did_not_change_is_not_computed_again(monkeypatch):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", "damaged"),
+        ("{", r"damaged \(Expecting property name enclosed in double quotes: line 1 column 2 \(char 1\)\), wanted"),
         ("[]", "another kind"),
         ("[" * 100_000, "damaged"),
         ('{"format": "fishergaze-areas", "version": 1e999, "areas": []}', "damaged"),
-        ('{"format": "fishergaze-areas", "version": 1, "picture": {"width": 0, "height": 9}, "areas": []}', "0 x 9"),
+        ('{"format": "fishergaze-areas", "version": 1, "picture": {"width": 0, "height": 9}, "areas": []}', "0 × 9"),
         (json.dumps({"format": "fishergaze-areas", "version": 9, "areas": []}), "newer"),
         (json.dumps({"format": "fishergaze-areas", "version": 1, "areas": [{"shape": "star"}]}), "shape 'star'"),
-        (json.dumps({"format": "fishergaze-areas", "version": 1, "areas": [{"shape": "ellipse"}]}), "damaged"),
+        (json.dumps({"format": "fishergaze-areas", "version": 1, "areas": [{"shape": "ellipse"}]}), "'points' is missing"),
     ],
 )
 def test_a_file_of_no_areas_is_told(text, said):

@@ -9,7 +9,7 @@ from gazeengine.regions import Attention
 from gazeengine.report import composed
 from gazeengine.report_making import measured_on
 from gazeengine.report_parts import Callout, Figures, Grid, Heading, Keys, Text
-from gazeengine.report_words import percent, points
+from gazeengine.report_words import multiple, percent, points
 from gazeengine.viewports import Fold
 from tests.reports import AREAS, made_up_picture, made_up_report
 
@@ -113,6 +113,12 @@ def test_a_share_in_percent_is_near_and_has_at_most_four_digits(share):
     text = percent(share)
     assert text.endswith("\N{NO-BREAK SPACE}%")
     assert float(text[:-2]) == pytest.approx(100 * share, abs=0.051 if share >= 0.0095 else 0.0051)
+
+
+@given(st.floats(0.005, 100))
+def test_a_multiple_is_near_and_never_nothing(factor):
+    assert float(multiple(factor)) == pytest.approx(factor, abs=0.051 if factor >= 0.95 else 0.0051)
+    assert float(multiple(factor)) > 0
 
 
 @given(st.floats(-1, 1))

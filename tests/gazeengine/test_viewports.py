@@ -115,7 +115,7 @@ def test_a_line_that_is_left_over_is_no_fold():
 
 def test_a_strip_with_a_chosen_viewport_is_told():
     with pytest.raises(
-        ViewportError, match=f"32 x 30000 pixels: found 1500 folds of 16:10, wanted at most {MOST_FOLDS}"
+        ViewportError, match=f"32 × 30000 pixels: found 1500 folds of 16:10, wanted at most {MOST_FOLDS}"
     ):
         folds_of(30000, 32, "16:10")
 
