@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -10,9 +11,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 
 from app.theme import RADIUS, SPACE, Theme, current_theme
 
+BURST_S = 2.0  # in which problems are taken for those of one thing that was done
+MOST_LINES = 3  # of a burst
+
 
 class MessageBar(QFrame):
-    """The last message; hidden when there is none. Escape closes it."""
+    """The last message; hidden when there is none. Escape closes it.
+
+    Problems that come together, as of several files that cannot be read, stand together.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +46,8 @@ class MessageBar(QFrame):
         layout.addWidget(self._action)
         layout.addWidget(self._close)
         self._is_problem = False
+        self._burst: list[str] = []
+        self._came = 0.0  # by monotonic()
         self.setObjectName("message")
         self.show_theme(current_theme())
         self.hide()
@@ -48,15 +57,22 @@ class MessageBar(QFrame):
         return self._text.text() if not self.isHidden() else ""
 
     def show_problem(self, text: str) -> None:
-        self._show(text, problem=True)
+        now = monotonic()
+        together = self._is_problem and not self.isHidden() and now < self._came + BURST_S
+        self._burst = [*(one for one in self._burst if together and one != text), text]
+        self._came = now
+        self._show_burst()
 
     def show_notice(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
         """Say what was done; action labels a button that calls act."""
         self._show(text, problem=False, action=action, act=act)
 
     def withdraw(self, text: str) -> None:
-        """Hide this message if it is the one that is there: it is no longer so."""
-        if self.text == text:
+        """No longer say this, if it is said: it is no longer so."""
+        if self._is_problem and text in self._burst and len(self._burst) > 1 and not self.isHidden():
+            self._burst.remove(text)
+            self._show_burst()
+        elif self.text == text:
             self.hide()
 
     def show_theme(self, theme: Theme) -> None:
@@ -67,9 +83,17 @@ class MessageBar(QFrame):
             f" border-radius: {RADIUS}px; }}"
         )
 
+    def _show_burst(self) -> None:
+        lines = self._burst
+        if len(lines) > MOST_LINES:
+            lines = [*lines[: MOST_LINES - 1], f"and {len(lines) - MOST_LINES + 1} more problems"]
+        self._show("\n".join(lines), problem=True)
+        self._text.setToolTip("\n".join(self._burst) if len(self._burst) > MOST_LINES else "")
+
     def _show(self, text: str, *, problem: bool, action: str = "", act: Callable[[], None] | None = None) -> None:
         self._is_problem = problem
         self._text.setText(text)
+        self._text.setToolTip("")
         self._action.setText(action)
         self._action.setToolTip(action)
         self._action.setVisible(bool(action))

@@ -48,6 +48,33 @@ def test_the_last_message_takes_the_place_of_the_one_before(bar, qtbot):
     assert bar.text == "no space left"
 
 
+def test_problems_that_come_together_stand_together(bar):
+    for name in "abcba":
+        bar.show_problem(f"picture {name}.png: found a text file")
+    assert bar.text.split("\n") == [f"picture {name}.png: found a text file" for name in "cba"]
+    bar.withdraw("picture b.png: found a text file")
+    assert bar.text.split("\n") == [f"picture {name}.png: found a text file" for name in "ca"]
+
+
+def test_of_many_problems_the_first_are_told_and_all_are_in_the_tool_tip(bar):
+    told = [f"picture {i}.png: found a text file" for i in range(9)]
+    for text in told:
+        bar.show_problem(text)
+    assert bar.text.split("\n") == [*told[:2], "and 7 more problems"]
+    assert bar._text.toolTip().split("\n") == told
+
+
+def test_a_problem_that_comes_later_is_told_alone(bar, monkeypatch):
+    bar.show_problem("bad")
+    monkeypatch.setattr("app.message_bar.BURST_S", 0)
+    bar.show_problem("worse")
+    assert bar.text == "worse"
+    bar.hide()
+    monkeypatch.undo()
+    bar.show_problem("worst")
+    assert bar.text == "worst", "one that was closed does not come back"
+
+
 def test_a_name_of_a_file_is_no_markup(bar):
     bar.show_problem("picture <b>bold</b>.png: found a text file")
     assert bar._text.textFormat() == Qt.TextFormat.PlainText
