@@ -132,33 +132,33 @@ def test_an_order_ends_it_behind_the_step_also_in_a_pause(tmp_path, first, order
 
 @pytest.mark.parametrize("how", ["end of stdin", signal.SIGTERM, signal.SIGINT])
 def test_it_stops_and_keeps_where_it_is_when_nobody_is_there_any_more_and_goes_on_from_there(tmp_path, how):
-    with job(tmp_path) as run:
+    with job(tmp_path, "--steps", "1000") as run:
         run.go_to(2)
         assert [run.next() for _ in range(2)] == [("progress", 1), ("progress", 2)]
         if how == "end of stdin":
             run.process.stdin.close()
         else:
             run.process.send_signal(how)
-        run.go_to(3)
-        reached = 2 + len(list(iter(run.next, "saving")))  # the order may come behind one more step
+        run.go_to(1000)
+        reached = 2 + len(list(iter(run.next, "saving")))  # the order may come behind some more steps
         assert run.next() == "result"
         assert run.process.wait(LIMIT_S) == 130
-    assert counted(tmp_path) == reached in (2, 3)
-    with job(tmp_path) as again:
-        again.go_to(6)
+    assert counted(tmp_path) == reached < 1000
+    with job(tmp_path, "--steps", "1000") as again:
+        again.go_to(1000)
         assert again.next() == ("progress", reached + 1)
         assert again.rest()[1] == 0
 
 
 def test_a_window_that_is_killed_leaves_nobody_to_tell_and_the_state_is_kept_all_the_same(tmp_path):
-    with job(tmp_path) as run:
+    with job(tmp_path, "--steps", "1000") as run:
         run.go_to(1)
         run.next()
         run.process.stdout.close()
         run.process.stdin.close()
-        run.go_to(2)
+        run.go_to(1000)
         assert run.process.wait(LIMIT_S) == 130
-    assert counted(tmp_path) in (1, 2)
+    assert counted(tmp_path) < 1000
     assert "Traceback" not in run.said
     assert "Error" not in run.said
 
