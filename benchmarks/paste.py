@@ -123,7 +123,7 @@ def measure(model: Path | None, pastes: int, say: Callable[[str], None]) -> dict
                 rows.append(pasted(window, painted, png) | {"decoding alone": decoding(png)})
                 wait(lambda: settled(window), 240)
                 say(f"{name}: {rows[-1]}")
-                window.remove_picture(window.explorer.selection.picture or "")
+                window.canvas.remove(window.explorer.selection.picture or "")
             results[f"{name}, ms"] = {what: quartiles([row[what] for row in rows]) for what in rows[0]}
         window.close()
         application.quit()
