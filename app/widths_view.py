@@ -316,13 +316,20 @@ def readout(bar: LayerBar, gone: str = "before training") -> tuple[str, ...]:
     state = "nothing pruned" if bar.untouched else "its last feature, which stays" if bar.at_last else f"{kept} left"
     parts = ((bar.n_by_training, gone), (bar.n_estimated, "by estimate"))
     pruned = [f"{n} {how}" for n, how in parts if n]
+    scale, unit = (FLOP_PER_GFLOP, "GFLOP") if bar.flops_original >= 0.1 * FLOP_PER_GFLOP else (1e6, "MFLOP")
     return (
         bar.name if bar.name == bar.group else f"{bar.name} · {bar.group}",
         f"{bar.left} of {bar.original} features · {state}",
         *((f"pruned: {' + '.join(pruned)}",) if pruned else ()),
-        f"{bar.flops / FLOP_PER_GFLOP:.3f} of {bar.flops_original / FLOP_PER_GFLOP:.3f} GFLOP"
-        f" · {100 * bar.share:.1f} % of the network",
+        f"{bar.flops / scale:.3f} of {bar.flops_original / scale:.3f} {unit} · {_percent(bar.share)} of the network",
     )
+
+
+def _percent(share: float) -> str:
+    """With another digit below one percent."""
+    if 0 < share < 0.0001:
+        return "less than 0.01 %"
+    return f"{100 * share:.{1 if share >= 0.00995 else 2}f} %"
 
 
 def _same_layers(one: WidthsDiagram, other: WidthsDiagram) -> bool:

@@ -139,6 +139,8 @@ def test_the_readout_tells_width_cost_and_share():
         "64 of 64 features · nothing pruned",
         "1.081 of 1.081 GFLOP · 1.2 % of the network",
     )
+    least = diagram("fastgaze", 0.0).bars[-1]
+    assert readout(least)[-1] == "0.006 of 0.006 MFLOP · less than 0.01 % of the network"
     both = next(b for b in diagram("fastgaze", 0.5, trained=0.3).bars if b.n_by_training and b.n_estimated)
     assert readout(both)[2] == f"pruned: {both.n_by_training} before training + {both.n_estimated} by estimate"
     assert readout(both, "compensated")[2].startswith(f"pruned: {both.n_by_training} compensated + ")
