@@ -91,9 +91,8 @@ class Onlooker:
         if key not in self._networks:
             if stored not in self._networks:
                 self._networks[stored] = build(checkpoint)
-            pruned = plan is not None and plan.n > 0
             whole = self._networks[stored]
-            self._networks[key] = fused(sliced(whole, plan.kept) if plan is not None and pruned else whole)
+            self._networks[key] = fused(sliced(whole, plan.kept) if plan is not None and plan.n else whole)
         for used in (stored, key):
             if used in self._networks:
                 self._networks.move_to_end(used)
