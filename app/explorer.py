@@ -129,6 +129,13 @@ class Explorer(QObject):
                 self.models[key] = model.with_family(model.family.joined(snapshots))
         self.select(self.selection)
 
+    def rescore(self, parent: str, snapshot: Snapshot) -> None:
+        """One of them has scores by now."""
+        for key, model in self.models.items():
+            if model.family.origin.parent == parent:
+                self.models[key] = self._planning.rescored(model, snapshot)
+        self.select(self.selection)
+
     @property
     def measuring_held(self) -> bool:
         """Whether something else computes."""

@@ -128,6 +128,21 @@ class Planning(QObject):
                 return model.with_family(family.replaced(snapshot, changed))
         return model
 
+    def rescored(self, model: Model, snapshot: Snapshot) -> Model:
+        """The model with snapshot, which has scores by now, in the place of the same without; its network stays."""
+        family = model.family
+        before = next((s for s in family.snapshots if s.path == snapshot.path), None)
+        if before is None:
+            return model.with_family(family.joined((snapshot,)))
+        found, changed = self._networks.of(before), snapshot.with_signal(before.has_signal)
+        if found is not None:
+            found = replace(found, scores=changed.scores)
+            if found.id in self._given:
+                self._given[found.id] = found
+            self._networks.forget([before])
+            self._networks.keep(changed, found)
+        return model.with_family(family.replaced(before, changed))
+
     def forget(self, model: Model) -> None:
         """Its files may have changed."""
         self._networks.forget(model.family.snapshots)

@@ -73,7 +73,6 @@ class Refinement:
             features=self.stops,
             own_family=self.base.id == self.parent or None,
             no_compensation=self.made == "refined" or None,
-            no_scores=bool(self.data) or None,
         )
 
 

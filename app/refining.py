@@ -192,8 +192,14 @@ class Refining(QObject):
             return
 
         def join(snapshot: Snapshot) -> None:
-            self._reached.setdefault(job.key, []).append(snapshot)
+            reached = self._reached.setdefault(job.key, [])
             self._library.join(parent, (snapshot,))
+            for i, known in enumerate(reached):
+                if known.path == snapshot.path:  # told again, with its scores
+                    reached[i] = snapshot
+                    self._explorer.rescore(parent, snapshot)
+                    return
+            reached.append(snapshot)
             self._explorer.join(parent, (snapshot,))
             plan = self._explorer.plan
             if plan is not None and snapshot in (plan.awaited, plan.snapshot):

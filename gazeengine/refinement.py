@@ -86,12 +86,15 @@ def refined(
     options: RefinementOptions,
     reached: Sequence[Checkpoint] = (),
     pricing: Pricing | None = None,
+    n_scored: int = 0,
 ) -> Iterator[RefinementProgress]:
     """Prune checkpoint from stop to stop over pictures of the data that names tell; yields each stop as it is reached.
 
     reached are the first stops of the same way, from an earlier time (see continued). pricing is of options' cost,
-    FLOPs if none is given. Raises PruningError where
-    checkpoint has no signal or a stop leaves less than pruning can, DataError where pictures are none.
+    FLOPs if none is given. Progress leaves room for n_scored pictures that each stop is scored on afterwards.
+
+    Raises PruningError where checkpoint has no signal or a stop leaves less than pruning can, DataError where pictures
+    are none.
     """
     signal = checkpoint.signal
     if signal is None:
@@ -116,7 +119,7 @@ def refined(
         n_images=options.n_images,
         seed=options.seed,
     )
-    pace = _Pace(options, shares, len(images), len(reached))
+    pace = _Pace(options, shares, len(images), len(reached), n_scored)
     present, outputs = (reached[-1] if reached else checkpoint), None
     if options.compensate and len(reached) < len(shares):
         inputs = [x for x, _ in images]
@@ -221,11 +224,13 @@ def _key(record: Any) -> tuple[tuple[str, str], ...]:
 class _Pace:
     """How much is done, in forward passes of the unpruned network over a picture."""
 
-    def __init__(self, options: RefinementOptions, shares: Sequence[float], n_images: int, n_reached: int) -> None:
+    def __init__(
+        self, options: RefinementOptions, shares: Sequence[float], n_images: int, n_reached: int, n_scored: int
+    ) -> None:
         left = shares[n_reached:]
         each = min(options.n_signal, n_images) * (1 + BACKWARD * options.n_targets)
         signal = each * sum(left) if options.estimate else 0.0
-        self._all = signal + (n_images * (1 + sum(left)) if options.compensate else 0.0)
+        self._all = signal + (n_images * (1 + sum(left)) if options.compensate else 0.0) + n_scored * sum(shares)
         self._done, self._started = 0.0, time.monotonic()
 
     def did(self, passes: float) -> None:

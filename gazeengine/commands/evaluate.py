@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.commands.output import Progress, Result, check_writable, model
 from gazeengine.errors import DataError
-from gazeengine.evaluation import LogDensityOf, NetworkMaps, evaluate, evaluate_together
+from gazeengine.evaluation import EvaluationProgress, LogDensityOf, NetworkMaps, evaluate, evaluate_together
 from gazeengine.fixations import DataSet, Floats, Stimulus, center_bias, read_data_set
 from gazeengine.fused import ready
 from gazeengine.latency_comparison import compare_latencies
@@ -78,15 +78,22 @@ def run(options: Namespace) -> Result:
 
 def scored(checkpoint: Checkpoint, data_sets: Sequence[DataSet], grid: Floats, name: str) -> list[tuple[str, Scores]]:
     """The name of each data set and the scores on it, with intervals; progress goes to stderr."""
-    network = ready(checkpoint)
-    result = []
-    for data in data_sets:
-        progress = Progress(f"{checkpoint.name} on {data.name}")
-        for step in evaluate(network, checkpoint.working_size, data, grid, name, resamples=RESAMPLES):
-            progress.show(step.n_done, step.n_pictures, step.left_s)
-            if step.scores is not None:
-                result.append((data.name, step.scores))
+    result, progress = [], {data.name: Progress(f"{checkpoint.name} on {data.name}") for data in data_sets}
+    for data, step in scoring(checkpoint, data_sets, grid, name):
+        progress[data.name].show(step.n_done, step.n_pictures, step.left_s)
+        if step.scores is not None:
+            result.append((data.name, step.scores))
     return result
+
+
+def scoring(
+    checkpoint: Checkpoint, data_sets: Sequence[DataSet], grid: Floats, name: str
+) -> Iterator[tuple[DataSet, EvaluationProgress]]:
+    """Score checkpoint on each data set, with intervals; yields after each picture, and can be stopped there."""
+    network = ready(checkpoint)
+    for data in data_sets:
+        for step in evaluate(network, checkpoint.working_size, data, grid, name, resamples=RESAMPLES):
+            yield data, step
 
 
 def bias_name(names: Sequence[str]) -> str:

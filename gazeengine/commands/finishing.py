@@ -25,15 +25,19 @@ def finished(
     """The checkpoint with a signal over n_images training pictures with fixations, and scores on test.
 
     Information gain is over its own center bias, which was fitted to training. With n_images of 0 the signal
-    stays as it is. A test set whose fixations are kept secret, as SALICON's, gives no scores.
+    stays as it is.
     """
     names = [data.name for data in training]
     stimuli = [s for data in training for s in data.stimuli]
     if n_images:
         checkpoint = with_signal(checkpoint, names, stimuli, "fixations", n_images, seed)
-    told = [data for data in test if any(len(s.x) for s in data.stimuli)]
-    scores = scored(checkpoint, told, checkpoint.weights["center_bias"], bias_name(names))
+    scores = scored(checkpoint, with_fixations(test), checkpoint.weights["center_bias"], bias_name(names))
     return replace(checkpoint, scores={name: found.to_json() for name, found in scores})
+
+
+def with_fixations(test: Sequence[DataSet]) -> tuple[DataSet, ...]:
+    """Those that can be scored on: not a test set whose fixations are kept secret, as SALICON's."""
+    return tuple(data for data in test if any(len(s.x) for s in data.stimuli))
 
 
 def saved_with_scores(

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from gazeengine.checkpoint import SUFFIX, Checkpoint, load
-from gazeengine.commands.finishing import finished
+from gazeengine.commands.evaluate import bias_name, scoring
+from gazeengine.commands.finishing import with_fixations
 from gazeengine.commands.following import follow
 from gazeengine.commands.material import pictures_in, read_splits
 from gazeengine.commands.output import Result, folder_made, model
@@ -79,16 +80,22 @@ def stops_written(
     files: list[Path],
     pricing: Pricing | None = None,
 ) -> Iterator[RefinementProgress]:
-    """Go from stop to stop over the pictures of training, and score them on test; files are those there are so far.
+    """Go from stop to stop over the pictures of training, then score each on test; files are those there are so far.
 
-    What folder has is not made again. Raises as refined does.
+    A stop is told when it is written, and once more with its scores. What folder has is not made again. Raises as
+    refined does.
     """
+    began = time.monotonic()
+    test = with_fixations(test)
+    n_scored = sum(len(s.x) > 0 for data in test for s in data.stimuli)
     there = _networks_in(folder)
     found = {stop.id: path for path, stop in there.items()}
     reached = continued(checkpoint, how, list(there.values()))
     files[:] = [found[stop.id] for stop in reached]
     stimuli = [s for data in training for s in data.stimuli]
-    for step in refined(checkpoint, [data.name for data in training], stimuli, how, reached, pricing):
+    names, done = [data.name for data in training], 0.0
+    for step in refined(checkpoint, names, stimuli, how, reached, pricing, n_scored):
+        done = step.done
         if step.stop is None:
             yield step
             continue
@@ -98,15 +105,35 @@ def stops_written(
         files.append(folder / f"beta{beta_in_names(how.beta)}-n{gone}{way}{SUFFIX}")
         save_model(step.stop, files[-1], half=True)
         yield replace(step, file=files[-1])
-    for i, path in enumerate(files):
-        stop = load(path)
-        if test and not stop.scores:
-            yield RefinementProgress(f"scores of stop {i + 1} of {len(files)}", 1.0, 0.0)
-            save_model(finished(stop, training, test, 0, how.seed), path)
+    unscored = [(path, stop) for path in files if test and not (stop := load(path)).scores]
+    flops = [flops_model(stop.architecture, *stop.working_size).total(stop.widths) for _, stop in unscored]
+    for i, (path, stop) in enumerate(unscored):
+        doing = f"scores of stop {files.index(path) + 1} of {len(files)}"
+        for n, (scores, share) in enumerate(_scores(stop, names, test, n_scored)):
+            now = done + (1 - done) * (sum(flops[:i]) + flops[i] * share) / sum(flops)
+            left_s = (time.monotonic() - began) * (1 - now) / now
+            told = RefinementProgress(f"{doing}: picture {n + 1} of {n_scored}", now, left_s)
+            if scores is not None:
+                scored = replace(stop, scores=scores)
+                save_model(scored, path)
+                told = replace(told, stop=scored, file=path)
+            yield told
+
+
+def _scores(
+    stop: Checkpoint, names: Sequence[str], test: Sequence[DataSet], n_pictures: int
+) -> Iterator[tuple[dict[str, Any] | None, float]]:
+    """Those of a stop over its own center bias, behind the last picture; and the share of the pictures that is done."""
+    found: dict[str, Any] = {}
+    steps = scoring(stop, test, stop.weights["center_bias"], bias_name(names))
+    for done, (data, step) in enumerate(steps, 1):
+        if step.scores is not None:
+            found[data.name] = step.scores.to_json()
+        yield (found if done == n_pictures else None), done / n_pictures
 
 
 def _told(steps: Iterator[RefinementProgress], checkpoint: Checkpoint) -> Iterator[TrainingProgress]:
-    """As runs publish it: the widths at the beginning and at each stop, and no loss."""
+    """As runs publish it: the widths at the beginning and at each stop, not again with its scores, and no loss."""
     began, widths = time.monotonic(), dict(checkpoint.widths)
     cost = flops_model(checkpoint.architecture, *checkpoint.working_size)
     whole, first = checkpoint.architecture.n_features, True
@@ -124,7 +151,7 @@ def _told(steps: Iterator[RefinementProgress], checkpoint: Checkpoint) -> Iterat
             step.left_s,
             n_pruned=whole - sum(widths.values()),
             flops=cost.total(widths),
-            widths=widths if first or step.stop is not None else None,
+            widths=widths if first or (step.stop is not None and not step.stop.scores) else None,
             snapshot=str(step.file) if step.file is not None else None,
             doing=step.doing,
         )

@@ -148,6 +148,27 @@ def test_each_network_takes_the_place_of_the_estimate_as_it_comes(window, qtbot,
     assert window.explorer.selection.network.n == 10
 
 
+def test_scores_of_a_network_come_later_and_nothing_else_moves(window, qtbot, queued):
+    refine(window, qtbot)
+    qtbot.waitUntil(lambda: bool(queued), timeout=MS)
+    path = stop_reached(window, queued[0], 60)
+    qtbot.waitUntil(lambda: n_of_base(window) == 60, timeout=MS)
+    qtbot.waitUntil(lambda: window.explorer.plan.awaited is None, timeout=MS)
+    window.panels.messages.hide()
+    before, awaited = window.explorer.plan.base, []
+    window.explorer.planned.connect(lambda plan: awaited.append(plan.awaited))
+    save(replace(before, scores={"EyeCrowd test": {"information_gain_bits": 1.25}}), path)
+    window.jobs.jobs.progressed.emit(queued[0].key, [window.jobs.jobs.progress[queued[0].key]])
+    qtbot.waitUntil(lambda: "EyeCrowd test" in window.explorer.plan.base.scores, timeout=MS)
+    assert window.explorer.plan.base.id == before.id
+    assert set(awaited) == {None}
+    assert window.panels.messages.text == ""
+    assert "1.25" in window.panels.figures.accessibleDescription()
+    end(window, queued[0])
+    window.panels.messages._action.click()
+    assert n_of_base(window) == 60
+
+
 def test_the_same_button_stops_it_and_what_was_reached_stays(window, qtbot, queued, monkeypatch):
     refine(window, qtbot)
     qtbot.waitUntil(lambda: bool(queued), timeout=MS)

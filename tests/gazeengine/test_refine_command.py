@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gazeengine.__main__ import main
+from gazeengine.architecture import ARCHITECTURES
 from gazeengine.checkpoint import load, save
 from gazeengine.commands import refine as command
 from gazeengine.family_files import read_family
@@ -80,11 +81,15 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(ask, tmp_path, monkeypatch):
 def test_its_history_is_kept_where_a_folder_is_named_for_it(ask, tmp_path):
     found = ask("--run", str(tmp_path / "run"))
     history = read_history(tmp_path / "run")
-    assert [p.snapshot for p in history if p.snapshot] == [stop["file"] for stop in found["stops"]]
-    assert [dict(p.widths) for p in history if p.widths][1:] == [stop["widths"] for stop in found["stops"]]
+    widths, whole = [stop["widths"] for stop in found["stops"]], ARCHITECTURES["fastgaze"].n_features
+    files = [stop["file"] for stop in found["stops"]]
+    assert [p.snapshot for p in history if p.snapshot] == [*files, *files]  # each at once, and again with its scores
+    assert [p.n_pruned for p in history if p.snapshot] == 2 * [whole - sum(w.values()) for w in widths]
+    assert [dict(p.widths) for p in history if p.widths][1:] == widths
     assert [p.step for p in history] == sorted(p.step for p in history)
     assert history[-1].step == history[-1].n_steps
     assert all(p.doing for p in history)
+    assert "scores of stop 2 of 2: picture 3 of 3" in [p.doing for p in history]
     assert all(math.isnan(p.loss) for p in history)
 
 

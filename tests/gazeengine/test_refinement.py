@@ -32,8 +32,8 @@ def checkpoint():
     return random_checkpoint(TINY)
 
 
-def stops(checkpoint, stimuli, options=OPTIONS, reached=()):
-    steps = list(refined(checkpoint, ["made train"], stimuli, options, reached))
+def stops(checkpoint, stimuli, options=OPTIONS, reached=(), n_scored=0):
+    steps = list(refined(checkpoint, ["made train"], stimuli, options, reached, n_scored=n_scored))
     return [step.stop for step in steps if step.stop is not None], steps
 
 
@@ -82,6 +82,16 @@ def test_progress_grows_to_the_whole_and_names_what_is_done(checkpoint, stimuli)
     assert steps[-1].doing == "stop 3 of 3"
     assert steps[-1].left_s == pytest.approx(0, abs=1e-6)
     assert "stop 1 of 3: signal of picture 2 of 2" in [step.doing for step in steps]
+
+
+def test_progress_leaves_room_for_what_comes_afterwards(checkpoint, stimuli):
+    _, alone = stops(checkpoint, stimuli)
+    _, steps = stops(checkpoint, stimuli, n_scored=6)
+    done = [step.done for step in steps]
+    assert done == sorted(done)
+    assert len(done) == len(alone)
+    assert 0.5 < done[-1] < 0.9
+    assert steps[-1].left_s > 0
 
 
 def test_it_is_the_same_again_and_goes_on_from_any_stop(checkpoint, stimuli):
