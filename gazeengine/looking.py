@@ -9,18 +9,16 @@ from dataclasses import replace
 
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.domain import AS_TRAINED, Look, composed, domain_of
-from gazeengine.fused import fused
 from gazeengine.image import Picture
-from gazeengine.networks import GazeNetwork, Observer, build, sliced
+from gazeengine.kept_networks import KeptNetworks
+from gazeengine.networks import GazeNetwork, Observer
 from gazeengine.pages import Reading, reading_of
 from gazeengine.plan import PruningPlan
 from gazeengine.predict import Pixels, predict
-from gazeengine.records import network_key
 from gazeengine.saliency_map import SaliencyMap
 from gazeengine.screens import Channels, channels_of
 from gazeengine.viewports import Fold, PageMap, page_size, viewport_rows
 
-KEPT_NETWORKS = 8  # by an onlooker: two that are compared, each as stored, to run, and pruned
 KEPT_PICTURES = 8
 
 
@@ -71,34 +69,19 @@ class Onlooker:
     """
 
     def __init__(self) -> None:
-        self._networks: OrderedDict[Hashable, GazeNetwork] = OrderedDict()
+        self._networks = KeptNetworks()
         self._read: OrderedDict[Hashable, tuple[Reading, Channels | None]] = OrderedDict()
 
     def look(
         self, picture: Picture, checkpoint: Checkpoint, plan: PruningPlan | None, look: Look, most_pixels: int
     ) -> SaliencyMap:
         """The map of at most most_pixels, in the picture's aspect; plan says what is pruned of checkpoint's network."""
-        network = self._network(checkpoint, plan)
+        network = self._networks.to_run(checkpoint, plan)
         reading, channels = self._reading(picture, look)
         height, width = picture.rgb.shape[:2]
         size = shown_size(height, width, most_pixels, reading.folds)
         of_domain = replace(look, domain=reading.domain)
         return look_at(network, checkpoint, picture.rgb, of_domain, size, channels=channels)
-
-    def _network(self, checkpoint: Checkpoint, plan: PruningPlan | None) -> GazeNetwork:
-        key = network_key(checkpoint, plan)
-        stored = "stored", checkpoint.id
-        if key not in self._networks:
-            if stored not in self._networks:
-                self._networks[stored] = build(checkpoint)
-            whole = self._networks[stored]
-            self._networks[key] = fused(sliced(whole, plan.kept) if plan is not None and plan.n else whole)
-        for used in (stored, key):
-            if used in self._networks:
-                self._networks.move_to_end(used)
-        while len(self._networks) > KEPT_NETWORKS:
-            self._networks.popitem(last=False)
-        return self._networks[key]
 
     def _reading(self, picture: Picture, look: Look) -> tuple[Reading, Channels | None]:
         key = picture.digest, look.domain, look.viewport, look.depth

@@ -16,13 +16,12 @@ from torch import Tensor
 
 from gazeengine import surgery
 from gazeengine.architecture import Layer
-from gazeengine.checkpoint import Checkpoint
 from gazeengine.cost import flops_model
 from gazeengine.domain import Look
-from gazeengine.fused import fused
+from gazeengine.kept_networks import KeptNetworks
 from gazeengine.latency import computing_with, measure_latency
 from gazeengine.looking import made, shown_size
-from gazeengine.networks import GazeNetwork, Observer, build, masking, sliced
+from gazeengine.networks import GazeNetwork, Observer, masking
 from gazeengine.pages import Reading, reading_of
 from gazeengine.predict import Pixels, predict, working_extent
 from gazeengine.records import Preview, PreviewRequest, RoundingGain
@@ -37,8 +36,6 @@ COARSE_PIXELS = 128 * 128  # of a coarse map; the view stretches it
 COARSE_ABOVE_FLOPS = 2e9  # a cheaper network gives its full map at once, by masking where it is cheap unpruned, too
 PAGE_PAUSE_S = 0.1  # between maps of a page that is being read
 KEPT_PICTURES = 8  # of which is known what they look like
-KEPT_NETWORKS = 8  # at least: unpruned and trained ones, each as stored and to run, and what is pruned of them
-KEPT_BYTES = 200e6  # of more of them
 
 
 @dataclass(slots=True)
@@ -64,7 +61,7 @@ class Previewer:
 
     def __init__(self, quiet: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
         """quiet is what a latency is measured in: a context in which nothing else uses the cores."""
-        self._networks: OrderedDict[Hashable, GazeNetwork] = OrderedDict()
+        self._networks = KeptNetworks()
         # the last full map as the network saw it, of a page by the viewports' first rows
         self._saw: tuple[Hashable, dict[int, SaliencyMap]] = None, {}
         self._facts: OrderedDict[str, _Facts] = OrderedDict()  # of the last pictures, by digest
@@ -102,7 +99,7 @@ class Previewer:
                         coarse = self._made(self._coarse(request, view, base_flops), view, request, reading)
                         yield _preview(request, "coarse", coarse, view, page)
                         observer = _until(request.overtaken)
-                    network = self._network(request)
+                    network = self._networks.to_run(request.checkpoint, request.plan)
                     saw[view.top] = predict(network, view.rgb, request.checkpoint.working_size, view.size, observer)
             made_ = self._made(saw[view.top], view, request, reading)
             preview = _preview(request, "full" if view is views[-1] else "coarse", made_, view, page)
@@ -118,7 +115,7 @@ class Previewer:
 
     def _latencies(self, request: PreviewRequest) -> Generator[Preview, None, None]:
         unpruned = request.unpruned or request.checkpoint
-        network, base = self._network(request), self._kept(unpruned)
+        network, base = self._networks.to_run(request.checkpoint, request.plan), self._networks.to_run(unpruned)
         working, observer = request.checkpoint.working_size, _until(request.overtaken)
         last = None
         with self._quiet():
@@ -132,7 +129,7 @@ class Previewer:
         checkpoint, plan, exact = request.checkpoint, request.plan, request.exact
         if plan is None or exact is None or plan.digest == exact.digest:
             return None
-        other = fused(sliced(self._whole(checkpoint), exact.kept))
+        other = self._networks.pruned(checkpoint, exact)
         return rounding_gain(
             checkpoint.architecture, (plan, exact), (network, other), checkpoint.working_size,
             threads=request.threads, observer=observer,
@@ -153,7 +150,7 @@ class Previewer:
 
         A network of new widths costs more to begin with than a small one costs to run.
         """
-        network, masks = self._kept(request.checkpoint), None
+        network, masks = self._networks.to_run(request.checkpoint), None
         if request.plan is not None and request.plan.n:
             kept = surgery.masks(request.plan.kept, request.checkpoint.widths)
             masks = masking({name: torch.from_numpy(mask) for name, mask in kept.items()})
@@ -182,29 +179,6 @@ class Previewer:
         if reading.domain == "screens" and view.top not in channels:
             channels[view.top] = channels_of(view.rgb)
         return made(saw, request.checkpoint, view.rgb, reading.of_view(request.look), channels.get(view.top))
-
-    def _network(self, request: PreviewRequest) -> GazeNetwork:
-        checkpoint, plan = request.checkpoint, request.plan
-        if plan is None or not plan.n:
-            return self._kept(checkpoint)
-        return self._held(request.network_key, lambda: fused(sliced(self._whole(checkpoint), plan.kept)))
-
-    def _kept(self, checkpoint: Checkpoint) -> GazeNetwork:
-        return self._held(checkpoint.id, lambda: fused(self._whole(checkpoint)))
-
-    def _whole(self, checkpoint: Checkpoint) -> GazeNetwork:
-        """As it was stored, to be cut."""
-        return self._held(("stored", checkpoint.id), lambda: build(checkpoint))
-
-    def _held(self, key: Hashable, make: Callable[[], GazeNetwork]) -> GazeNetwork:
-        if key in self._networks:
-            self._networks.move_to_end(key)
-            return self._networks[key]
-        self._networks[key] = network = make()
-        held = {key: sum(p.nbytes for p in network.parameters()) for key, network in self._networks.items()}
-        while len(held) > KEPT_NETWORKS and sum(held.values()) > KEPT_BYTES:
-            held.pop(self._networks.popitem(last=False)[0])
-        return network
 
 
 def _size(rgb: Pixels) -> tuple[int, int]:

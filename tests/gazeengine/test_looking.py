@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from gazeengine import looking
+from gazeengine import kept_networks
 from gazeengine.cost import flops_model
 from gazeengine.domain import Look
-from gazeengine.looking import KEPT_NETWORKS, Onlooker, look_at, shown_size
+from gazeengine.looking import Onlooker, look_at, shown_size
 from gazeengine.networks import build
 from gazeengine.plan import pruning_order
 from gazeengine.viewports import fold_rows, folds_of
@@ -69,7 +69,7 @@ def test_an_onlooker_reads_pages_too():
 
 def test_an_onlooker_builds_what_it_knows_only_once_and_answers_the_same(monkeypatch):
     built = []
-    monkeypatch.setattr(looking, "build", lambda checkpoint: built.append(checkpoint.id) or build(checkpoint))
+    monkeypatch.setattr(kept_networks, "build", lambda checkpoint: built.append(checkpoint.id) or build(checkpoint))
     pruned = pruning_order(CHECKPOINT.signal, flops_model(CHECKPOINT.architecture, 64, 64), 1e-3).first(5)
     picture, look = page_picture(96, 96), Look("screens")
     onlooker = Onlooker()
@@ -79,6 +79,3 @@ def test_an_onlooker_builds_what_it_knows_only_once_and_answers_the_same(monkeyp
         alone = Onlooker().look(picture, CHECKPOINT, plan, look, 10_000)
         np.testing.assert_array_equal(found.log_density, alone.log_density)
     assert (known[0].log_density != known[1].log_density).any()
-    for seed in range(1, 9):
-        onlooker.look(picture, random_checkpoint(seed=seed), None, look, 10_000)
-    assert len(onlooker._networks) == KEPT_NETWORKS

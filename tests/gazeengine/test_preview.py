@@ -5,15 +5,15 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from gazeengine import preview
+from gazeengine import kept_networks, preview
 from gazeengine.cost import flops_model
 from gazeengine.domain import Look, composed
 from gazeengine.image import Picture
 from gazeengine.looking import look_at
-from gazeengine.networks import build
+from gazeengine.networks import build, sliced
 from gazeengine.plan import pruning_order
 from gazeengine.predict import predict
-from gazeengine.preview import KEPT_NETWORKS, Previewer
+from gazeengine.preview import Previewer
 from gazeengine.records import PreviewRequest
 from gazeengine.surgery import pruned
 from tests.networks import random_checkpoint
@@ -63,7 +63,7 @@ def test_a_cheap_network_gives_its_full_map_at_once():
 def test_the_full_map_is_that_of_the_pruned_network():
     for n in (0, 4, ORDER.n_removals):
         previewed = next(Previewer().answer(request(n)))
-        from_scratch = predict(preview.sliced(build(CHECKPOINT), ORDER.first(n).kept), PICTURE.rgb, (32, 48))
+        from_scratch = predict(sliced(build(CHECKPOINT), ORDER.first(n).kept), PICTURE.rgb, (32, 48))
         np.testing.assert_allclose(previewed.saliency_map.log_density, from_scratch.log_density, atol=1e-5)
 
 
@@ -121,8 +121,8 @@ def test_latency_is_compared_with_the_unpruned_network_and_not_with_the_trained_
 
 def test_a_network_is_built_once_for_all_requests_that_it_answers(monkeypatch):
     built = []
-    original = preview.build
-    monkeypatch.setattr(preview, "build", lambda checkpoint: built.append(checkpoint.id) or original(checkpoint))
+    original = kept_networks.build
+    monkeypatch.setattr(kept_networks, "build", lambda checkpoint: built.append(checkpoint.id) or original(checkpoint))
     previewer = Previewer()
     for seed in range(3):
         for n in (0, 3):
@@ -130,20 +130,10 @@ def test_a_network_is_built_once_for_all_requests_that_it_answers(monkeypatch):
     assert built == [CHECKPOINT.id]
 
 
-@pytest.mark.parametrize("most_bytes", [0, 1e9])
-def test_networks_are_kept_for_as_long_as_they_are_few_or_small(most_bytes, monkeypatch, every_network_is_expensive):
-    monkeypatch.setattr(preview, "KEPT_BYTES", most_bytes)
-    previewer, seen = Previewer(), 0
-    for n in range(ORDER.n_removals):
-        list(previewer.answer(request(n, measure=False)))
-        seen = max(seen, len(previewer._networks))
-    assert (seen == KEPT_NETWORKS) if not most_bytes else (seen > KEPT_NETWORKS)
-
-
 def test_a_cheap_network_is_masked_for_its_map_and_cut_only_to_be_measured(monkeypatch):
     cut = []
-    original = preview.sliced
-    monkeypatch.setattr(preview, "sliced", lambda network, kept: cut.append(1) or original(network, kept))
+    original = kept_networks.sliced
+    monkeypatch.setattr(kept_networks, "sliced", lambda network, kept: cut.append(1) or original(network, kept))
     previewer = Previewer()
     answer = previewer.answer(request(4))
     assert next(answer).stage == "full"
@@ -200,7 +190,7 @@ def test_a_measurement_ends_where_its_request_is_overtaken():
 def test_the_coarse_map_is_that_of_the_pruned_network_on_fewer_pixels(every_network_is_expensive):
     asked = request(4)
     coarse = next(Previewer().answer(asked)).saliency_map.log_density
-    by_surgery = predict(preview.sliced(build(CHECKPOINT), asked.plan.kept), PICTURE.rgb, (21, 32)).log_density
+    by_surgery = predict(sliced(build(CHECKPOINT), asked.plan.kept), PICTURE.rgb, (21, 32)).log_density
     assert np.abs(coarse - by_surgery).max() < 1e-5
 
 
