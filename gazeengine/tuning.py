@@ -12,26 +12,31 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from gazeengine.checkpoint import Checkpoint
+from gazeengine.cost import CostModel
 from gazeengine.errors import PruningError
 from gazeengine.plan import FisherSignal, PruningOrder
-from gazeengine.pricing import Pricing
+from gazeengine.pricing import Pricing, flops_along
 
 BETAS: Sequence[float] = (0.0, *np.geomspace(1e-6, 1e2, 33).tolist())
 FINER = 4  # times the steps between neighbours are halved
 
 
 def tuned_beta(
-    signal: FisherSignal, pricing: Pricing, flops: float, judge: FisherSignal | None = None
+    signal: FisherSignal,
+    pricing: Pricing,
+    most: float,
+    judge: FisherSignal | None = None,
+    counted: CostModel | None = None,
 ) -> tuple[float, int, PruningOrder]:
-    """β, the removals that leave at most flops, and their order: of least summed Δ, judge's where one is given.
+    """β, the removals that leave at most so much, and their order: of least summed Δ, judge's where one is given.
 
-    Found on a grid of log β and then between the neighbours of its best. Raises PruningError where all that can go
-    leaves more.
+    most is in units of counted, FLOPs where it is None; β is a price of pricing's own cost. Found on a grid of log β
+    and then between the neighbours of its best. Raises PruningError where all that can go leaves more.
     """
 
     def lost(beta: float) -> tuple[float, int, PruningOrder]:
         order = pricing.order(signal, beta, judge)
-        n = order.n_for_flops(flops)
+        n = order.n_for_flops(most) if counted is None else _n_for(order, counted, most)
         return float(order.loss_increase[n]), n, order
 
     found = {beta: lost(beta) for beta in BETAS}
@@ -46,6 +51,16 @@ def tuned_beta(
     best = min(found, key=lambda beta: (found[beta][0], beta))
     _, n, order = found[best]
     return best, n, order
+
+
+def _n_for(order: PruningOrder, counted: CostModel, most: float) -> int:
+    left = flops_along(order, counted)
+    if left[-1] > most:
+        raise PruningError(
+            f"target {most / left[0]:.3g} of what it takes: pruning all that can go leaves {left[-1] / left[0]:.3g} of "
+            "it, wanted at least that"
+        )
+    return int(np.argmax(left <= most))
 
 
 def refuse_foreign(checkpoint: Checkpoint) -> None:
