@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.beta_scale import beta_words
-from app.planned import Planned
+from app.planned import Model, Planned
 from app.scores_of import gains_of
 from app.selection import NetworkChoice
+from gazeengine.checkpoint import Checkpoint
+from gazeengine.families import Snapshot
 from gazeengine.plan import FLOP_PER_GFLOP, Floats, PruningOrder
 
 MOST_POINTS = 240  # of a curve, that are drawn
@@ -30,13 +32,17 @@ class Begun:
 
     @staticmethod
     def of(plan: Planned) -> Begun:
-        whole, base = plan.model.checkpoint, plan.base
-        if plan.snapshot is plan.model.family.origin:
+        return Begun.between(plan.model, plan.snapshot, plan.base)
+
+    @staticmethod
+    def between(model: Model, snapshot: Snapshot, base: Checkpoint) -> Begun:
+        """Of snapshot of model's family, whose network is base."""
+        if snapshot is model.family.origin:
             return Begun()
-        ours, theirs = gains_of(base), gains_of(whole)
+        ours, theirs = gains_of(base), gains_of(model.checkpoint)
         both = ours.keys() & theirs.keys()
         lost = sum(theirs[name] - ours[name] for name in both) / len(both) if both else None
-        return Begun(plan.n_trained, None if lost is None else max(lost, 0.0))
+        return Begun(snapshot.n, None if lost is None else max(lost, 0.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,9 +82,9 @@ class Point:
         if begun.bits is None:
             past = f"past the network with {begun.n:,} pruned, whose own loss was not measured"
             return f"{cost}, {self.bits:.3f} bits lost by estimate {past}"
-        estimated = max(self.bits - begun.bits, 0.0)
-        parts = f"{begun.bits:.3f} measured with {begun.n:,} pruned, {estimated:.3f} by estimate past that"
-        return f"{cost}, {self.bits:.3f} bits lost: {parts}"
+        measured, estimated = round(begun.bits, 3), round(max(self.bits - begun.bits, 0.0), 3)  # as they add up
+        parts = f"{measured:.3f} measured with {begun.n:,} pruned, {estimated:.3f} by estimate past that"
+        return f"{cost}, {measured + estimated:.3f} bits lost: {parts}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -30,7 +30,7 @@ from gazeengine.rounding import rounded_plan
 from gazeengine.signal_source import with_source
 from gazeengine.surgery import pruned
 from gazeengine.time_cost import PS_PER_S, TimeModel, TimeTable, time_model
-from gazeengine.tuning import refuse_dead_layers, refuse_foreign, tuned_beta
+from gazeengine.tuning import n_within, refuse_dead_layers, refuse_foreign, tuned_beta
 
 FISHER = "fisher"
 SEARCH_RUNS, CONFIRMING_RUNS = 7, 15
@@ -55,7 +55,8 @@ def run(options: Namespace) -> Result:
     if options.features is not None:
         plan = plan_of(options.features)
     elif options.gflop is not None:
-        plan = plan_for_flops(order, plan_of, options.gflop * FLOP_PER_GFLOP)
+        flops, rounded = options.gflop * FLOP_PER_GFLOP, plan_of if options.multiple > 1 else None
+        plan = plan_of(n_within(order, flops, pricing.flops, plan_of=rounded))
     else:
         for plan, measured in plan_for_latency(checkpoint, order, plan_of, options.ms, options.threads or 1):
             Progress("prune").say(f"{plan.n} features pruned: {measured.median_ms:.1f} ms")
@@ -87,18 +88,6 @@ def run(options: Namespace) -> Result:
         reached = "" if found["target_reached"] else f"; that is above {options.ms:g} ms, the computer may be busy"
         lines.append(latency.text(measured, checkpoint.name) + reached)
     return Result(description(small) | found | values, "\n".join([*lines, text]))
-
-
-def plan_for_flops(order: PruningOrder, plan_of: Callable[[int], PruningPlan], flops: float) -> PruningPlan:
-    """The first plan along order that leaves at most flops. Raises PruningError where all that can go leaves more."""
-    for n in range(order.n_for_flops(flops), order.n_removals + 1):
-        plan = plan_of(n)
-        if plan.flops <= flops:
-            return plan
-    raise PruningError(
-        f"target {flops / FLOP_PER_GFLOP:.4g} GFLOP: with all pruned that can go and widths rounded "
-        f"{plan.flops / FLOP_PER_GFLOP:.4g} are left, wanted at least that, or --multiple 1"
-    )
 
 
 def plan_for_latency(
