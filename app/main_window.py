@@ -34,6 +34,7 @@ from app.planned import Planned
 from app.presentation import diagram, figures, setting
 from app.project_desk import ProjectDesk
 from app.refining import Refining
+from app.removals_desk import RemovalsDesk
 from app.saving import Saving
 from app.selection import NetworkChoice, Selection
 from app.settings import Settings
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.jobs = JobDesk(self, explorer, self.library, panels.messages, settings, background)
         self.laboratory = Laboratory(panels, explorer, self.history, self)
         self.targets = TargetDesk(self, explorer, self.history, background)
+        self.removals = RemovalsDesk(self, explorer, self.history)
         self.refining = Refining(self, panels, explorer, self.library, self.jobs, self.history, settings, background)
         self.other_maps = OtherMaps(parent=self)
         self.areas = AreaDesk(self, panels, explorer, self.history, self.other_maps, background, settings)
@@ -129,6 +131,7 @@ class MainWindow(QMainWindow):
             "calibrate",
             "pin",
             "target",
+            "removals",
             "about_model",
             "save_model",
             "export_onnx",
@@ -208,7 +211,7 @@ class MainWindow(QMainWindow):
         self.panels.pruning.show_setting(setting(plan))
         self.panels.widths.show_widths(diagram(plan))
         self.panels.figures.show_figures(figures(plan, self._seen))
-        for name in ("save_model", "export_onnx", "calibrate", "pin", "target", "about_model"):
+        for name in ("save_model", "export_onnx", "calibrate", "pin", "target", "removals", "about_model"):
             self.actions_[name].setEnabled(True)
         for name in ("next_trained", "previous_trained"):
             self.actions_[name].setEnabled(bool(plan.model.family.snapshots))
@@ -242,6 +245,7 @@ class MainWindow(QMainWindow):
             apply_theme(application, theme)
         self.panels.show_theme(theme)
         self.about.show_theme(theme)
+        self.removals.show_theme(theme)
         self.jobs.show_theme(theme)
         self.compare.show_theme(theme)
         self.areas.show_theme(theme)
@@ -296,6 +300,7 @@ class MainWindow(QMainWindow):
             "redo": self._redo,
             "unpruned": self._prune_nothing,
             "target": self.targets.ask,
+            "removals": self.removals.ask,
             "next_trained": lambda: self.panels.pruning.jump(1),
             "calibrate": lambda: self.calibration.ask(),
             "pin": lambda: self.laboratory.pin(),

@@ -36,7 +36,7 @@ def _said(word: str, reason: Why, plan: Planned, in_nats: bool) -> tuple[str, st
     unit = " mnat" if in_nats else ""
     scale = 1e3 if in_nats and reason.price is not None else 1.0
     second = reason.runner_up[1] if reason.runner_up is not None else reason.combined
-    total, behind = _apart(scale * reason.combined, scale * second)
+    total, behind = apart(scale * reason.combined, scale * second)
     if reason.price is None:
         compared = f"ΔL/{MINUS}ΔC {total}"
     else:
@@ -47,7 +47,7 @@ def _said(word: str, reason: Why, plan: Planned, in_nats: bool) -> tuple[str, st
     return head, compared, f"runner-up {reason.runner_up[0]} with {behind}{unit}"
 
 
-def _apart(one: float, other: float) -> tuple[str, str]:
+def apart(one: float, other: float) -> tuple[str, str]:
     """Both with as many digits as tell them apart."""
     for digits in range(3, 8):
         told = f"{one:.{digits}g}", f"{other:.{digits}g}"

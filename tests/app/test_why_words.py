@@ -1,6 +1,6 @@
 import pytest
 
-from app.why_words import _apart
+from app.why_words import apart
 
 
 @pytest.mark.parametrize(
@@ -13,4 +13,4 @@ from app.why_words import _apart
     ],
 )
 def test_what_decided_is_told_with_as_many_digits_as_it_takes(one, other, told):
-    assert _apart(one, other) == told
+    assert apart(one, other) == told
