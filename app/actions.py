@@ -58,7 +58,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("redo", "&Redo", "Ctrl+Shift+Z"),
         Entry(""),
         Entry("target", "Prune to a &target…", "Ctrl+G", "At most so many GFLOP or milliseconds, at the best β"),
-        Entry("removals", "&Order of removal…", "Ctrl+Shift+W", "Which feature goes when, and why"),
+        Entry("removals", "Order of remo&val…", "Ctrl+Shift+W", "Which feature goes when, and why"),
         Entry("unpruned", "&Nothing pruned", "Ctrl+R", "Back to the model as it was trained"),
         Entry("next_trained", "Ne&xt trained network", "Ctrl+Right", "To the next mark on the slider"),
         Entry("previous_trained", "&Previous trained network", "Ctrl+Left", "To the mark before"),
