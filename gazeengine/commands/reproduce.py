@@ -13,6 +13,8 @@ from gazeengine.commands.output import Progress, Result, check_writable, interru
 from gazeengine.commands.screens import page as screens_page
 from gazeengine.commands.screens import screens_measured
 from gazeengine.commands.without_training import Kept, page, without_training
+from gazeengine.commands.without_training import as_csv as kept_as_csv
+from gazeengine.commands.without_training import draw as draw_kept
 from gazeengine.errors import DataError
 from gazeengine.figure1 import Figure1Options, as_csv, figure1, points_in
 from gazeengine.figure1_claims import claims, draw, joined
@@ -92,7 +94,7 @@ def _figure1(options: Namespace) -> Result:
     if options.out is not None:
         with written_beside(options.out.with_suffix(".csv")) as beside:
             beside.write_text(as_csv(points), encoding="utf-8")
-        draw(points[0], options.out.with_suffix(".svg"))
+        draw(joined(points), options.out.with_suffix(".svg"))
     return _written(options, text, {"claims": [asdict(claim) for claim in found]})
 
 
@@ -121,6 +123,7 @@ def _table1(options: Namespace) -> Result:
 
 
 def _without_training(options: Namespace) -> Result:
+    """--out is a Markdown file of tables; CSV and SVG of the same name lie beside it."""
     checkpoint = model(options.model)
     training, _, test = read_splits(options.data)
     betas = [None if beta == "star" else float(beta) for beta in options.betas]
@@ -136,6 +139,10 @@ def _without_training(options: Namespace) -> Result:
                 return _stopped(options)
     shares = ",".join(f"{share:.4g}" for share in how.shares)
     text = page(checkpoint, found, _command(options, [f"--model {shlex.quote(options.model)}", f"--shares {shares}"]))
+    if options.out is not None:
+        with written_beside(options.out.with_suffix(".csv")) as beside:
+            beside.write_text(kept_as_csv(found), encoding="utf-8")
+        draw_kept(checkpoint, found, options.out.with_suffix(".svg"))
     return _written(options, text, {"kept": [asdict(kept) for kept in found]})
 
 

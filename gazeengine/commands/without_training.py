@@ -12,6 +12,7 @@ from gazeengine.cost import flops_model
 from gazeengine.families import beta_in_names
 from gazeengine.plan import FLOP_PER_GFLOP
 from gazeengine.refinement import RefinementOptions
+from gazeengine.results_figures import STYLE, drawing, save
 from gazeengine.stimuli import DataSet
 
 WAYS = (
@@ -21,6 +22,8 @@ WAYS = (
     ("signals anew, compensated", True, True),
 )
 """Title, whether signals are estimated at each stop, whether weights are compensated there."""
+COLOURS = ("#999999", "#0072B2", "#E69F00", "#D55E00")  # of Okabe and Ito (2008), in the order of WAYS
+LINES = ("--", "-", ":", "-.")  # of β
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,48 @@ def without_training(
                 gflop = flops_model(stop.architecture, *stop.working_size).total(stop.widths) / FLOP_PER_GFLOP
                 gains = {name: float(score["information_gain_bits"]) for name, score in stop.scores.items()}
                 yield Kept(title, beta, share, gflop, gains)
+
+
+def as_csv(found: Sequence[Kept]) -> str:
+    """A row for each stop: way, beta, share and gflop, then bits by data set."""
+    names = list(dict.fromkeys(name for kept in found for name in kept.gains))
+    lines = [",".join(["way", "beta", "share", "gflop", *(f"bits on {name}" for name in names)])]
+    for kept in found:
+        bits = [f"{kept.gains[name]:.6f}" if name in kept.gains else "" for name in names]
+        way = f'"{kept.way}"' if "," in kept.way else kept.way
+        lines.append(",".join([way, beta_in_names(kept.beta), f"{kept.share:.6g}", f"{kept.gflop:.6f}", *bits]))
+    return "\n".join([*lines, ""])
+
+
+def draw(checkpoint: Checkpoint, found: Sequence[Kept], path: Path) -> None:
+    """Bits that are kept against GFLOP, a panel for each data set, a line for each way and β.
+
+    They begin with what the whole network was measured to have. Raises OutputError where matplotlib is missing.
+    """
+    names = list(dict.fromkeys(name for kept in found for name in kept.gains))
+    whole_gflop = flops_model(checkpoint.architecture, *checkpoint.working_size).total(checkpoint.widths)
+    betas = list(dict.fromkeys(kept.beta for kept in found))
+    with drawing(STYLE) as plt:
+        size = (3.6 * len(names), 3.4)
+        figure, axes = plt.subplots(1, len(names), figsize=size, layout="constrained", squeeze=False)
+        for axis, name in zip(axes[0], names, strict=True):
+            whole = checkpoint.scores.get(name, {}).get("information_gain_bits")
+            for (way, _, _), colour in zip(WAYS, COLOURS, strict=True):
+                for beta, line in zip(betas, LINES * len(betas), strict=False):
+                    row = [k for k in found if (k.way, k.beta) == (way, beta) and name in k.gains]
+                    x, y = [k.gflop for k in row], [k.gains[name] for k in row]
+                    if whole is not None:
+                        x, y = [whole_gflop / FLOP_PER_GFLOP, *x], [whole, *y]
+                    label = f"{way}, β = {beta_in_names(beta)}"
+                    axis.plot(x, y, label=label, color=colour, linestyle=line, marker="o", markersize=3, linewidth=1.3)
+            axis.set_title(name)
+            axis.set_xlabel("GFLOP for a picture")
+            axis.grid(color="#d9d9d9", linewidth=0.5)
+        axes[0][0].set_ylabel("information gain, bits per fixation")
+        figure.legend(
+            *axes[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=7
+        )
+        save(figure, path)
 
 
 def page(checkpoint: Checkpoint, found: Sequence[Kept], command: str) -> str:

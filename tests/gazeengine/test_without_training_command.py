@@ -1,3 +1,4 @@
+import csv
 import json
 import os
 import signal
@@ -40,6 +41,12 @@ def test_all_ways_are_gone_to_all_stops_and_told_in_a_table(ask, tmp_path):
     text = (tmp_path / "table.md").read_text()
     assert text.count("| 1e-2 |") == 4
     assert "reproduce without-training --data DATA/made --model" in text
+    rows = list(csv.DictReader((tmp_path / "table.csv").read_text().splitlines()))
+    assert len(rows) == len(found)
+    assert rows[0]["way"] == "one signal"
+    assert float(rows[0]["bits on made test"]) == pytest.approx(found[0]["gains"]["made test"], abs=1e-6)
+    figure = (tmp_path / "table.svg").read_text()
+    assert "signals anew, compensated" in figure or figure.count("<path") > 20
 
 
 def test_it_goes_on_where_it_was_stopped(ask, tmp_path, monkeypatch):
