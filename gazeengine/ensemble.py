@@ -16,7 +16,10 @@ from gazeengine.errors import ArchitectureError, TrainingError, cause
 from gazeengine.examples import CachedFeatures
 from gazeengine.feature_cache import FeatureCache
 from gazeengine.fixations import Floats
+from gazeengine.fused import ready
+from gazeengine.image import read_image
 from gazeengine.networks import GazeNetwork, build, initialise
+from gazeengine.predict import predict
 from gazeengine.run_state import load_network, read_state, save_state
 from gazeengine.stimuli import Stimulus
 from gazeengine.teacher import Members
@@ -47,21 +50,58 @@ class Ensemble:
             return list(self.members(features, self.extent, grid)[0].numpy())
 
 
-def average(
-    ensembles: Sequence[Ensemble], caches: Sequence[FeatureCache], stimulus: Stimulus, precision: str = "float32"
-) -> Floats:
-    """The average map of all members of ensembles with the same extent.
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """A network that is a teacher by itself: it looks at pictures at its own working size, learned on data."""
 
-    Features that are in caches are read; others are computed in precision (float32 or bfloat16), once for ensembles
-    that share them, and not kept.
+    network: GazeNetwork
+    name: str
+    working_size: tuple[int, int]
+    data: tuple[str, ...]
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """On which its maps are where no ensemble gives another one."""
+        return self.working_size[0] // CachedFeatures.FINER, self.working_size[1] // CachedFeatures.FINER
+
+    def log_density(self, stimulus: Stimulus, size: tuple[int, int]) -> Floats:
+        """Its map of a picture over size (rows, columns)."""
+        return predict(self.network, read_image(stimulus.path).rgb, self.working_size, size).log_density
+
+
+Teacher = Ensemble | Looker
+
+
+def average(
+    teachers: Sequence[Teacher],
+    caches: Sequence[FeatureCache | None],
+    stimulus: Stimulus,
+    precision: str = "float32",
+    shares: Sequence[float] | None = None,
+) -> Floats:
+    """The average map of teachers: of all their members alike, or with shares of the teachers, divided among members.
+
+    Ensembles have the same extent, and a cache each. Features that are in caches are read; others are computed in
+    precision (float32 or bfloat16), once for ensembles that share them, and not kept.
     """
     features: dict[Path, Tensor] = {}
-    maps: list[Floats] = []
-    for ensemble, cache in zip(ensembles, caches, strict=True):
-        if cache.folder not in features:
-            features[cache.folder] = cache.look(stimulus, precision)
-        maps += ensemble.log_densities(features[cache.folder])
-    return mean_density(maps)
+    maps: list[list[Floats]] = []
+    for teacher, cache in zip(teachers, caches, strict=True):
+        found: list[Floats] = []
+        if isinstance(teacher, Ensemble) and cache is not None:
+            if cache.folder not in features:
+                features[cache.folder] = cache.look(stimulus, precision)
+            found = teacher.log_densities(features[cache.folder])
+        maps.append(found)
+    height, width = next((found[0].shape for found in maps if found), (0, 0))
+    for teacher, found in zip(teachers, maps, strict=True):
+        if isinstance(teacher, Looker):
+            height, width = (height, width) if height else teacher.grid
+            found.append(teacher.log_density(stimulus, (height, width)))
+    weights = None
+    if shares is not None:
+        weights = [share / len(found) for share, found in zip(shares, maps, strict=True) for _ in found]
+    return mean_density([one for found in maps for one in found], weights)
 
 
 def save_ensemble(path: Path, network: GazeNetwork, members: Members, about: Mapping[str, Any]) -> None:
@@ -70,15 +110,12 @@ def save_ensemble(path: Path, network: GazeNetwork, members: Members, about: Map
     save_state(path, network, None, dict(about) | {"architecture": network.architecture.name}, more)
 
 
-def ensemble_of(checkpoint: Checkpoint) -> Ensemble:
-    """A model as the one member that it is. Raises TrainingError unless its readout reads frozen features."""
-    if checkpoint.architecture.trained_backbone:
-        raise TrainingError(
-            f"teacher {checkpoint.name}: it is of the architecture {checkpoint.architecture.name}, "
-            "wanted a DeepGaze II, or the folder of a run of teacher"
-        )
-    network = build(checkpoint)
+def teacher_of(checkpoint: Checkpoint) -> Teacher:
+    """A model as the one member that it is, if its readout reads frozen features, or as a network that looks itself."""
     data = tuple(map(str, checkpoint.provenance.get("data", ())))
+    if checkpoint.architecture.trained_backbone:
+        return Looker(ready(checkpoint), checkpoint.name, checkpoint.working_size, data)
+    network = build(checkpoint)
     members = Members([network]).requires_grad_(False).eval()
     return Ensemble(network, members, checkpoint.name, checkpoint.working_size, data, checkpoint.provenance)
 

@@ -26,13 +26,16 @@ NOTE = "maps.json"
 FAINTEST = -40.0  # nats below a map's peak: less is as good as nothing, and float16 has no room for it
 
 
-def mean_density(log_densities: Sequence[npt.NDArray[Any]]) -> Floats:
-    """The log of the mean of densities (h, w) over one grid: an ensemble's average map.
+def mean_density(log_densities: Sequence[npt.NDArray[Any]], weights: Sequence[float] | None = None) -> Floats:
+    """The log of the mean of densities (h, w) over one grid: an ensemble's average map; each by its weight, or alike.
 
     Raises GazeError where one has values that are no numbers.
     """
-    with np.errstate(invalid="ignore"):  # it shows as nan, and is told
-        return normalised(np.logaddexp.reduce(np.stack(log_densities).astype(np.float64))).log_density
+    maps = np.stack(log_densities).astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):  # what is no number shows as nan, and is told
+        if weights is not None:
+            maps += np.log(np.array(weights, np.float64))[:, None, None]
+        return normalised(np.logaddexp.reduce(maps)).log_density
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,11 @@ def counts(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(f"{text!r}, wanted numbers of features as in 500,1000") from error
 
 
+def weights(text: str) -> tuple[float, ...]:
+    """Numbers above 0 with commas between them, in this order, as an argument."""
+    return tuple(number(0)(part.strip()) for part in text.split(","))
+
+
 def shares(text: str) -> tuple[float, ...]:
     """Shares between 0 and 1, fractions too, with commas between them, as an argument: descending, each once."""
     try:

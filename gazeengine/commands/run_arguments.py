@@ -19,6 +19,7 @@ from gazeengine.commands.argument_kinds import (
     running,
     shares,
     size,
+    weights,
     whole_number,
 )
 from gazeengine.runs import PRECISIONS
@@ -126,7 +127,13 @@ def maps(commands: Any) -> None:
         metavar="RUN",
         type=Path,
         nargs="+",
-        help="folders of runs of teacher, whose members all speak, or models of DeepGaze II",
+        help="folders of runs of teacher, whose members all speak, or models",
+    )
+    c.add_argument(
+        "--shares",
+        type=weights,
+        metavar="LIST",
+        help="how much each teacher counts, as 0.8,0.2 (default: all members of all teachers alike)",
     )
     c.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the maps")
     data(c, required=True, what="data set, all of its splits, or a folder of pictures; may be given several times")

@@ -16,6 +16,7 @@ from gazeengine.feature_cache import FeatureCache
 from gazeengine.fixations import read_data_set
 from gazeengine.image import read_image, resized
 from gazeengine.networks import build
+from gazeengine.predict import predict
 from gazeengine.teacher_maps import NOTE, TeacherMaps
 from tests.data_sets import made_data_set
 from tests.networks import random_checkpoint
@@ -113,10 +114,36 @@ def test_bfloat16_is_as_good_as_it_is(ask, home, tmp_path):
         assert 0 < np.abs(found - map_).max() < 0.2
 
 
-def test_a_model_that_is_no_teacher_is_told(ask, tmp_path):
-    save(random_checkpoint(ARCHITECTURES["fastgaze"]), tmp_path / "fast.safetensors")
-    told = ask("--data", "made", teachers=(tmp_path / "fast.safetensors",), code=2)
-    assert "it is of the architecture fastgaze, wanted a DeepGaze II, or the folder of a run of teacher" in told
+def test_another_network_speaks_beside_an_ensemble_by_its_share(ask, home, tmp_path):
+    fast = tmp_path / "fast.safetensors"
+    save(random_checkpoint(ARCHITECTURES["fastgaze"]), fast)
+    ask("--data", "made", "--splits", "test")
+    made = read_data_set(home / "made", "test").stimuli
+    ensemble = [TeacherMaps.open(tmp_path / "maps").log_density(s) for s in made]
+    shutil.rmtree(tmp_path / "maps")
+    found = ask("--data", "made", "--splits", "test", "--shares", "0.7,0.3", teachers=("teacher", fast))
+    assert (found["members"], found["shares"]) == (3, [0.7, 0.3])
+    checkpoint = load(fast)
+    network = build(checkpoint).eval()
+    for stimulus, one in zip(made, ensemble, strict=True):
+        other = predict(network, read_image(stimulus.path).rgb, checkpoint.working_size, one.shape).log_density
+        mixed = TeacherMaps.open(tmp_path / "maps").log_density(stimulus)
+        np.testing.assert_allclose(np.exp(mixed), 0.7 * np.exp(one) + 0.3 * np.exp(other), rtol=0.02, atol=1e-6)
+
+
+def test_a_network_alone_is_a_teacher_on_a_grid_of_its_own(ask, home, tmp_path):
+    checkpoint = random_checkpoint(ARCHITECTURES["fastgaze"])
+    save(checkpoint, tmp_path / "fast.safetensors")
+    ask("--data", "made", "--splits", "test", teachers=(tmp_path / "fast.safetensors",))
+    stimulus = read_data_set(home / "made", "test").stimuli[0]
+    height, width = checkpoint.working_size
+    assert TeacherMaps.open(tmp_path / "maps").log_density(stimulus).shape == (height // 4, width // 4)
+
+
+def test_shares_are_one_for_each_teacher(ask, tmp_path):
+    told = ask("--data", "made", "--shares", "0.7,0.3", code=2)
+    assert "shares: found 2, wanted one for each of 1 teachers" in told
+    assert "wanted" in ask("--data", "made", "--shares", "0.7,-1", code=2)
 
 
 def test_a_published_data_set_is_read_in_its_own_layout(ask, tmp_path):
