@@ -2,7 +2,7 @@
 
 A layer with c_in features to read and c_out of its own takes t = a + b c_out + d c_in + e c_in c_out, fitted to the
 table with no negative part. That is a cost that is bilinear in neighbouring widths, as FLOPs are, so pruning orders
-come as fast. What odd widths cost more is averaged over.
+come as fast. What odd widths cost more is averaged over. What a whole network takes besides its layers is a constant.
 """
 
 from __future__ import annotations
@@ -27,14 +27,16 @@ from gazeengine.errors import DataError, cause
 from gazeengine.fused import folded
 from gazeengine.latency import computing_with
 from gazeengine.networks import convolution, pooled, pools_first
+from gazeengine.time_whole import SHARES as WHOLE_SHARES
+from gazeengine.time_whole import WholeCase, widths_at
 
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1)
 """Of a layer's widths, at which it is timed."""
 COARSEST_S = 1e-5  # of a clock, for layers that take a millisecond
 PS_PER_S = 1e12
 UNIT = "ps"
-VERSION = 3
-"""Of the table: 1 was measured with the nonlinearity before the pooling, by the clock on the wall."""
+VERSION = 4
+"""Of the table: 1 was measured with the nonlinearity before the pooling, 3 had no whole networks."""
 
 
 Clock = Callable[[], float]
@@ -50,13 +52,17 @@ class LayerTimes:
 
 @dataclass(frozen=True, slots=True)
 class TimeTable:
-    """Times of an architecture's layers for pictures of size (height, width) on a machine, with so many threads."""
+    """Times of an architecture's layers for pictures of size (height, width) on a machine, with so many threads.
+
+    whole has rows of (share of all widths, s), of networks as a whole.
+    """
 
     architecture: str
     size: tuple[int, int]
     machine: str
     threads: int
     layers: tuple[LayerTimes, ...]
+    whole: tuple[tuple[float, float], ...] = ()
 
     def save(self, path: Path) -> None:
         with written_beside(path) as beside:
@@ -74,9 +80,9 @@ class TimeTable:
                 for one in found["layers"]
             )
             height, width = map(int, found["size"])
-            return TimeTable(
-                str(found["architecture"]), (height, width), str(found["machine"]), int(found["threads"]), layers
-            )
+            machine, threads = str(found["machine"]), int(found["threads"])
+            whole = tuple((float(share), float(s)) for share, s in found["whole"])
+            return TimeTable(str(found["architecture"]), (height, width), machine, threads, layers, whole)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(
                 f"times {path}: cannot be read ({cause(error)}), wanted a table of times as it was saved"
@@ -97,16 +103,16 @@ class TimeModel:
     threads: int = 1
 
     def seconds(self, widths: LayerWidths) -> float:
-        """Predicted time of all layers at these widths."""
+        """Predicted time of a network of these widths."""
         return self.constant_s + self.cost.total(widths) / PS_PER_S
 
 
 def timed(
     architecture: Architecture, size: tuple[int, int], machine: str, *, threads: int = 1, runs: int = 7
 ) -> Iterator[TimeTable | float]:
-    """Time each layer at several widths, all in turn in each of runs rounds; yields the share that is done, then all.
+    """Time each layer at several widths, and whole networks, in turn in each of runs rounds; yields what share is done.
 
-    size is (height, width) of the picture.
+    At the end all of it. size is (height, width) of the picture.
     """
     extents = _read_extents(architecture, *architecture.padded(*size))
     convolutions, norms = _folded(architecture)
@@ -116,19 +122,24 @@ def timed(
         for c_in in _widths(sum(architecture[tap.layer].features for tap in layer.inputs) or 3, bool(layer.inputs))
         for c_out in ((c_in,) if layer.depthwise else _widths(layer.features))
     ]
-    seconds, clock = np.zeros((runs, len(cases))), clock_for(threads)
+    wholes = [WholeCase(architecture, widths_at(architecture, share), size) for share in WHOLE_SHARES]
+    each: tuple[_Case | WholeCase, ...] = (*cases, *wholes)
+    n = len(each)
+    seconds, clock = np.zeros((runs, n)), clock_for(threads)
     for run in range(-1, runs):  # the first warms up
-        for i, case in enumerate(cases):
+        for i, case in enumerate(each):
             with computing_with(threads):
                 spent = case.seconds(clock)
             if run >= 0:
                 seconds[run, i] = spent
-            yield ((run + 1) * len(cases) + i + 1) / ((runs + 1) * len(cases))
+            yield ((run + 1) * n + i + 1) / ((runs + 1) * n)
     rows: dict[str, list[tuple[int, int, float]]] = {layer.name: [] for layer in architecture.layers}
-    for case, median in zip(cases, np.median(seconds, 0), strict=True):
+    medians = np.median(seconds, 0).tolist()
+    for case, median in zip(cases, medians[: len(cases)], strict=True):
         rows[case.layer.name].append((case.c_in, case.c_out, float(median)))
     layers = tuple(LayerTimes(name, tuple(found)) for name, found in rows.items())
-    yield TimeTable(architecture.name, size, machine, threads, layers)
+    whole = tuple(zip(WHOLE_SHARES, medians[len(cases) :], strict=True))
+    yield TimeTable(architecture.name, size, machine, threads, layers, whole)
 
 
 def time_model(architecture: Architecture, table: TimeTable) -> TimeModel:
@@ -157,6 +168,9 @@ def time_model(architecture: Architecture, table: TimeTable) -> TimeModel:
     cost = CostModel(
         owners, np.rint(linear * PS_PER_S).astype(np.int64), 2 * np.rint(pairs * PS_PER_S / 2).astype(np.int64), UNIT
     )
+    layers_s = [constant + cost.total(widths_at(architecture, share)) / PS_PER_S for share, _ in table.whole]
+    besides = [s - of_layers for (_, s), of_layers in zip(table.whole, layers_s, strict=True)]
+    constant += max(0.0, float(np.mean(besides))) if besides else 0.0
     return TimeModel(cost, constant, float(np.median(apart)), table.machine, table.threads)
 
 

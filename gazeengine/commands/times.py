@@ -74,7 +74,7 @@ def run(options: Namespace) -> Result:
             f"{row.latency.quartiles_ms[1]:.1f})"
             for row in rows
         ),
-        "predicted is the sum of layers; measured has input, upsampling and center bias besides",
+        "predicted is the sum of layers, and what whole networks were measured to take besides",
     ]
     values = {"file": str(path), "machine": table.machine, "threads": options.threads, "size": list(size)}
     return Result(values | {"median_error": found.error, "networks": [row.values for row in rows]}, "\n".join(lines))

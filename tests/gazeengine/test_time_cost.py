@@ -11,6 +11,7 @@ from gazeengine.errors import DataError
 from gazeengine.networks import build
 from gazeengine.plan import pruning_order
 from gazeengine.time_cost import LayerTimes, TimeTable, _read_extents, clock_for, layer_seconds, time_model, timed
+from gazeengine.time_whole import widths_at
 from tests.networks import TINY, random_checkpoint, random_images
 
 every_architecture = pytest.mark.parametrize("one", [*ARCHITECTURES.values(), TINY], ids=lambda a: a.name)
@@ -71,20 +72,32 @@ def test_every_layer_is_timed_and_the_table_comes_back_from_disk(tmp_path):
     assert max(c_out for _, c_out, _ in table.layers[1].rows) == 4
     table.save(tmp_path / "times.json")
     assert TimeTable.load(tmp_path / "times.json") == table
+    assert [share for share, _ in table.whole] == [0.25, 1]
     assert time_model(TINY, table).seconds(TINY.widths) > 0
+
+
+def test_what_a_whole_network_takes_besides_its_layers_is_a_constant():
+    alone = made_table()
+    model = time_model(TINY, alone)
+    quarter, all_of = (model.seconds(widths_at(TINY, share)) for share in (0.25, 1))
+    table = replace(alone, whole=((0.25, quarter + 4e-3), (1.0, all_of + 6e-3)))
+    assert time_model(TINY, table).seconds(TINY.widths) == pytest.approx(all_of + 5e-3)
+    np.testing.assert_array_equal(time_model(TINY, table).cost.pairs, model.cost.pairs)
+    faster = replace(alone, whole=((1.0, all_of / 2),))
+    assert time_model(TINY, faster).seconds(TINY.widths) == pytest.approx(all_of)
 
 
 def test_a_foreign_table_is_told(tmp_path):
     with pytest.raises(DataError, match="they are of tiny, wanted those of fastgaze"):
         time_model(ARCHITECTURES["fastgaze"], made_table())
     path = tmp_path / "times.json"
-    for text in ("{", "[]", '{"version": 3}'):
+    for text in ("{", "[]", '{"version": 4}'):
         path.write_text(text)
         with pytest.raises(DataError, match="wanted a table of times as it was saved"):
             TimeTable.load(path)
     made_table().save(path)
-    path.write_text(path.read_text().replace('"version": 3', '"version": 9'))
-    with pytest.raises(DataError, match="found version 9, wanted version 3"):
+    path.write_text(path.read_text().replace('"version": 4', '"version": 9'))
+    with pytest.raises(DataError, match="found version 9, wanted version 4"):
         TimeTable.load(path)
 
 
