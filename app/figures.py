@@ -24,7 +24,7 @@ class Figures:
     n_trained features were gone when the network was trained that n_estimated more are pruned from; gains are its
     information gains in bits by data set. n_reference are gone from what latency is compared with. signal says on
     whose pictures the signals were estimated that loss_increase_bits sums; own that these are the user's. predicted_ms
-    is the sum of the layers' times, where these are what pruning saves; they were measured on a machine with so many
+    is the time that the layers' times let expect, where these are what pruning saves; they were measured on a machine with so many
     threads. rounding is what rounded widths gain, where they are.
     """
 
@@ -180,8 +180,8 @@ def _latency_rows(f: Figures) -> tuple[FigureRow, FigureRow]:
 
 
 _PREDICTED = (
-    "Predicted is the sum of its layers' times, each fitted to a table that was measured on {on} with {threads}: "
-    "without what no pruning saves, such as the blur. "
+    "Predicted is the sum of its layers' times, each fitted to a table that was measured on {on} with {threads}, "
+    "and what whole networks took besides. "
 )
 
 
