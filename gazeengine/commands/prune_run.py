@@ -24,8 +24,9 @@ from gazeengine.families import as_trained, beta_in_names
 from gazeengine.plan import FLOP_PER_GFLOP, FisherSignal, pruning_order
 from gazeengine.pruning_run import Snapshot, prune_while_training, snapshot_now
 from gazeengine.pruning_schedule import PAPER, PruningOptions
-from gazeengine.run_state import LATEST, read_state
+from gazeengine.run_state import read_state
 from gazeengine.runs import History, TrainingProgress, last_published, read_history
+from gazeengine.saved_state import LATEST
 
 GIVEN = ("batch", "steps_per_round", "features_per_round", "settle_steps", "learning_rate", "least_scale", "seed")
 """Arguments that are fields of PruningOptions."""
