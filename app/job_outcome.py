@@ -35,12 +35,17 @@ def account(ending: Ending, state: State, job: Job, last: TrainingProgress | Non
     if ending.code == 130:
         return f"It was stopped. {_goes_on_from(job, last)}"
     if ending.code == 0:
-        text = shortened(ending.text.partition("\n")[0], job)
-        return text if text.startswith(job.out.name) else text[:1].upper() + text[1:]
+        return _sentence(shortened(ending.text.partition("\n")[0], job))
     if ending.code in (2, -1):
         return ending.error or "It ended without a word."
     words = ending.error or "without a word"
     return f"It broke off with exit code {ending.code}: {words}. {_goes_on_from(job, last)}"
+
+
+def _sentence(text: str) -> str:
+    """With a capital, unless it begins with the name of a file or folder."""
+    first, _, _ = text.partition(" ")
+    return text[:1].upper() + text[1:] if first.rstrip(",;").isalpha() else text
 
 
 def _goes_on_from(job: Job, last: TrainingProgress | None) -> str:

@@ -52,7 +52,7 @@ def run(options: Namespace) -> Result:
             last = last_published(options.run)
             return interrupted("prune-run", options.run, last.n_steps if last is not None else 0, ended)
     values = {"ended": ended, "family": str(folder), "snapshots": files, "beta": _shown(how.beta)}
-    return Result(values, "\n".join([f"{folder}: {len(files)} trained networks", *files]))
+    return Result(values, "\n".join([f"{folder}: {len(files)} trained network{'s' * (len(files) != 1)}", *files]))
 
 
 class _Taken:
