@@ -23,7 +23,8 @@ from app.job_words import TONES, in_short, rows, share
 from app.jobs import Jobs
 from app.library import Library
 from app.message_bar import MessageBar
-from app.prune_train_dialog import PruneTrainDialog, Start
+from app.prune_train_dialog import PruneTrainDialog
+from app.pruning_start import Start, start_of
 from app.settings import Settings
 from app.theme import LIGHT, Theme
 from app.train_dialog import Present, TrainDialog
@@ -273,31 +274,18 @@ class JobDesk(QObject):
         return Present(plan.base.name, architecture, plan.snapshot.path, plan.base.working_size, flops, self._speed)
 
     def _start(self) -> Start | None:
-        plan, network = self._explorer.plan, self._network()
-        if plan is None or network is None:
+        plan = self._explorer.plan
+        if plan is None:
             return None
-        return Start(
-            name=plan.model.family.name,
-            architecture=network.architecture,
-            path=network.path,
-            beta=plan.choice.beta,
-            n=plan.n_trained,
-            n_wanted=plan.n_trained + plan.n_estimated,
-            n_most=plan.n_trained + plan.base.n_prunable,
-            size=network.size,
-            flops=network.flops,
-            unpruned_flops=plan.model.flops.total(plan.base.architecture.widths),
-            order=plan.order,
-            speed=self._speed,
-            place=self._place(plan.choice.model or "", plan.suggested_name),
-        )
+        own = self._own_family(plan.choice.model or "")
+        return start_of(plan, self._speed, own or self._settings.folder("models"), is_family=own is not None)
 
-    def _place(self, model: str, name: str) -> Path:
-        """Beside a model that is the user's own, where snapshots become its family; else where models were saved."""
+    def _own_family(self, model: str) -> Path | None:
+        """The folder whose snapshots are a model's family: None of one that is not the user's own."""
         entry = self._library.models.get(model)
-        if entry is not None and not entry.shipped and os.access(entry.path.parent, os.W_OK):
-            return entry.path if entry.path.is_dir() else entry.path.with_suffix("")
-        return self._settings.folder("models") / name
+        if entry is None or entry.shipped or not os.access(entry.path.parent, os.W_OK):
+            return None
+        return entry.path if entry.path.is_dir() else entry.path.with_suffix("")
 
 
 def _problem_words(job: Job) -> str:

@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDesktopServices
 from shiboken6 import delete
 
@@ -184,6 +185,27 @@ def test_pruning_begins_with_the_open_model_at_its_beta_and_n(window, model_file
     assert (start.path, start.beta, start.n, start.n_wanted) == (model_file, 0.01, 0, 30)
     assert dialog.place.path == model_file.with_suffix("")  # its family
     assert start.n_most == window.explorer.plan.n_most
+    dialog.hide()
+
+
+def test_what_is_set_otherwise_than_the_job_prunes_is_said_and_its_beta_is_not_carried_over(window, model_file, qtbot):
+    window.open_paths([model_file])
+    until(qtbot, lambda: window.explorer.plan is not None)
+    window._change_network(beta=0.03, n=30)
+    cost = window.panels.method.cost
+    cost.setFocus()
+    qtbot.keyClick(cost, Qt.Key.Key_Down)
+    qtbot.keyClick(cost, Qt.Key.Key_Down)
+    assert window.explorer.selection.network.method.cost == "parameters"
+    qtbot.mouseClick(window.panels.method.rounded, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    qtbot.mouseClick(window.panels.prune_and_train, Qt.MouseButton.LeftButton)
+    dialog = window.jobs._prune
+    assert dialog._remark.isVisible()
+    assert "The window is set to Fisher, parameters, multiples of 8" in dialog._remark.text()
+    assert "β 0.03 is in nats per million parameters" in dialog._remark.text()
+    assert dialog._beta.beta == 1e-3
+    line = dialog.job().arguments
+    assert line[line.index("--beta") + 1] == "0.001"
     dialog.hide()
 
 
