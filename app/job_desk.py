@@ -34,7 +34,7 @@ SHOWN_EVERY_MS = 200  # steps may come by the hundred
 
 
 class JobDesk(QObject):
-    """Owns the jobs; result_wanted(path) asks to look with a model, or a folder of snapshots, that came of one."""
+    """Owns the jobs; result_wanted(job) asks to look with what came of one."""
 
     result_wanted = Signal(object)
 
@@ -176,7 +176,8 @@ class JobDesk(QObject):
             case "remove":
                 self.jobs.discard(key)
             case "open":
-                self.result_wanted.emit(job.out)
+                self._messages.withdraw(_done_words(job))
+                self.result_wanted.emit(job)
             case "folder":
                 QDesktopServices.openUrl(QUrl.fromLocalFile(str(job.folder)))
 
@@ -230,7 +231,7 @@ class JobDesk(QObject):
         if job.key in self.unasked_for:
             return
         if job.state == "done" and job.kind != "refine":  # what came of that is told by the one who takes it in
-            self._messages.show_notice(f"“{job.title}” is done.", "Open result", lambda: self.act("open", job.key))
+            self._messages.show_notice(_done_words(job), "Open result", lambda: self.act("open", job.key))
         elif job.state in ("failed", "interrupted"):
             self._messages.show_problem(_problem_words(job))
 
@@ -286,6 +287,10 @@ class JobDesk(QObject):
         if entry is None or entry.shipped or not os.access(entry.path.parent, os.W_OK):
             return None
         return entry.path if entry.path.is_dir() else entry.path.with_suffix("")
+
+
+def _done_words(job: Job) -> str:
+    return f"“{job.title}” is done."
 
 
 def _problem_words(job: Job) -> str:

@@ -86,7 +86,8 @@ def test_a_job_brings_its_panel_and_is_told_when_it_is_done(window, qtbot):
     until(qtbot, lambda: not window.jobs.indicator.isVisible())
     with qtbot.waitSignal(window.jobs.result_wanted, timeout=MS) as wanted:
         window.panels.messages._action.click()
-    assert wanted.args == [window.jobs.jobs.jobs[key].out]
+    assert wanted.args == [window.jobs.jobs.jobs[key]]
+    assert not window.panels.messages.text  # it is done with
 
 
 def test_what_goes_wrong_stays_in_the_message_bar(window, qtbot):
