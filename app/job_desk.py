@@ -127,6 +127,7 @@ class JobDesk(QObject):
 
     def ask_prune(self) -> None:
         """Ask how to prune and train from what is set in the window."""
+        self._messages.withdraw_about("pruning")
         if (start := self._start()) is None:
             self._messages.show_problem("pruning: no model is open, wanted one to begin with")
             return
@@ -148,6 +149,8 @@ class JobDesk(QObject):
 
     def begin(self, wanted: Wanted) -> None:
         """Queue a job, and show it."""
+        alike = [job for job in self.jobs.jobs.values() if job.kind == wanted.kind]
+        self._messages.withdraw_about("jobs", *(f"“{job.title}”" for job in alike))
         job = self.jobs.add(wanted.kind, wanted.title, wanted.arguments, wanted.out)
         if job is not None:
             self._key = job.key
@@ -162,6 +165,8 @@ class JobDesk(QObject):
             return
         if action in ("resume", "remove"):  # what ended it is no longer so
             self._messages.withdraw(_problem_words(job))
+        if action in ("pause", "stop", "discard"):
+            self._messages.withdraw(_goes_on_words(job))
         match action:
             case "pause":
                 self.jobs.pause(key)
@@ -237,9 +242,7 @@ class JobDesk(QObject):
 
     def _tell_goes_on(self, job: Job) -> None:
         self._key = job.key
-        self._messages.show_notice(
-            f"“{job.title}” goes on where it was left.", "Pause", lambda: self.jobs.pause(job.key)
-        )
+        self._messages.show_notice(_goes_on_words(job), "Pause", lambda: self.act("pause", job.key))
 
     # --- what the dialogs begin with
 
@@ -291,6 +294,10 @@ class JobDesk(QObject):
 
 def _done_words(job: Job) -> str:
     return f"“{job.title}” is done."
+
+
+def _goes_on_words(job: Job) -> str:
+    return f"“{job.title}” goes on where it was left."
 
 
 def _problem_words(job: Job) -> str:

@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
         explorer.ready.connect(self.statusBar().clearMessage)
         explorer.failed.connect(self.statusBar().clearMessage)
         self.library.problem.connect(panels.messages.show_problem)
+        self.library.mended.connect(panels.messages.withdraw)
         panels.images.compare_asked.connect(self.compare.compare)
         panels.images.open_asked.connect(self.opening.ask_pictures)
         panels.model.open_asked.connect(self.opening.ask_model)

@@ -175,8 +175,8 @@ class PruningControls(QWidget):
 
     def _show_labels(self) -> None:
         muted, s = self._theme.muted, self._setting
-        _say(self._beta_name, f"<b>β</b> <span style='color:{muted}'>&nbsp;nats per {s.unit}</span>")
-        _say(self._n_name, f"<b>Pruned features</b> <span style='color:{muted}'>&nbsp;of {s.n_most:,}</span>")
+        _say(self._beta_name, f"<b>β</b>&nbsp; <span style='color:{muted}'>nats per {s.unit}</span>")
+        _say(self._n_name, f"<b>Pruned features</b>&nbsp; <span style='color:{muted}'>of&nbsp;{s.n_most:,}</span>")
         if s.n_estimated or s.n_rounded is not None:
             estimated = s.n_estimated if s.n_rounded is None else s.n_rounded - s.base.n
             rounded = " (rounded)" if s.n_rounded is not None else ""

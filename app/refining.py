@@ -92,6 +92,7 @@ class Refining(QObject):
         wanted = self._wanted()
         if self._preparing or self._unfinished is not None:
             return
+        self._messages.withdraw_about("refining")
         if isinstance(wanted, str):
             self._messages.show_problem(f"refining: {wanted}")
             return

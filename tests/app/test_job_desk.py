@@ -98,6 +98,17 @@ def test_what_goes_wrong_stays_in_the_message_bar(window, qtbot):
     assert "the loss is nan at step 2" in window.panels.messages.text
 
 
+def test_a_new_job_of_the_same_kind_makes_an_older_problem_void(window, qtbot):
+    key = begin(window, "--gate")
+    (window.jobs.jobs.jobs[key].folder / "does").write_text("nan 2")
+    go_to(window.jobs.jobs.jobs[key], 6)
+    until(qtbot, lambda: state(window, key) == "failed")
+    assert window.panels.messages.text
+    begin(window, title="Again")
+    assert not window.panels.messages.text
+    until(qtbot, lambda: all(job.state != "running" for job in window.jobs.jobs.jobs.values()))
+
+
 @pytest.mark.parametrize("action", ["resume", "remove"])
 def test_what_went_wrong_is_no_longer_told_once_the_job_goes_on_or_is_gone(window, qtbot, action):
     key = begin(window, "--gate")
@@ -164,6 +175,7 @@ def test_the_next_window_says_that_it_goes_on_and_can_be_told_not_to(make_window
     until(qtbot, lambda: len(window.jobs._histories.get(job.key, ())) == 1)
     window.panels.messages._action.click()
     assert state(window, job.key) == "paused"
+    assert not window.panels.messages.text  # it does not go on
 
 
 def test_the_menu_shows_the_jobs_and_hides_them(window, qtbot):
@@ -180,6 +192,7 @@ def test_pruning_begins_with_the_open_model_at_its_beta_and_n(window, model_file
     until(qtbot, lambda: window.explorer.plan is not None)
     window._change_network(beta=0.01, n=30)
     window.panels.prune_and_train.click()
+    assert not window.panels.messages.text
     dialog = window.jobs._prune
     assert dialog.isVisible()
     start = dialog._start
