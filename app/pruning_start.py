@@ -13,6 +13,7 @@ from app.job_estimates import Speed
 from app.orders import Ruling, order_by
 from app.planned import Planned, plain_name
 from app.pruning_method import FISHER
+from gazeengine.criteria import CRITERIA
 from gazeengine.families import beta_in_names, nearest_beta
 from gazeengine.plan import FLOP_PER_GFLOP, PruningOrder
 from gazeengine.pricing import COSTS, Pricing
@@ -124,7 +125,8 @@ def _otherwise(plan: Planned) -> str:
     method, beta = plan.choice.method, plan.choice.beta
     said = []
     if method.criterion != FISHER or method.cost != "flops":
-        said.append(f"The window is set to {method.words}: there other features are pruned than here.")
+        chosen = f"“{CRITERIA[method.criterion].title}” and “{COSTS[method.cost].title}”"
+        said.append(f"The window is set to {chosen}: there other features are pruned than here.")
     if not _counts(plan):
         unit, offered = COSTS[method.cost].unit, beta_words(_offered(plan))
         which = f"{offered} of the family's own run" if plan.model.family.betas else f"the usual {offered}"

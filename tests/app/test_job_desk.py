@@ -215,7 +215,7 @@ def test_what_is_set_otherwise_than_the_job_prunes_is_said_and_its_beta_is_not_c
     qtbot.mouseClick(window.panels.prune_and_train, Qt.MouseButton.LeftButton)
     dialog = window.jobs._prune
     assert dialog._remark.isVisible()
-    assert "The window is set to Fisher, parameters, multiples of 8" in dialog._remark.text()
+    assert "The window is set to “Fisher” and “Parameters”" in dialog._remark.text()
     assert "β 0.03 is in nats per million parameters" in dialog._remark.text()
     assert dialog._beta.beta == 1e-3
     line = dialog.job().arguments

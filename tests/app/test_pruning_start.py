@@ -58,7 +58,7 @@ def test_a_beta_without_a_unit_is(model, beta):
     found = start(planned(model, beta, cost="parameters"))
     assert found.beta == beta
     assert "no price" not in found.remark
-    assert "The window is set to Fisher, parameters: there other features are pruned than here." in found.remark
+    assert "The window is set to “Fisher” and “Parameters”: there other features are pruned than here." in found.remark
 
 
 def test_the_beta_of_the_familys_own_run_is_offered_where_there_is_one(checkpoint, tmp_path):
@@ -68,11 +68,17 @@ def test_the_beta_of_the_familys_own_run_is_offered_where_there_is_one(checkpoin
     assert "β 0.2 of the family's own run is offered" in found.remark
 
 
-@pytest.mark.parametrize("method", [{"criterion": "l1w"}, {"cost": "flops-fixed"}])
-def test_another_criterion_or_cost_in_gflop_leaves_beta(model, method):
+@pytest.mark.parametrize(
+    ("method", "named"),
+    [
+        ({"criterion": "l1w"}, "“Weight norm (L1W)” and “FLOPs”"),
+        ({"cost": "flops-fixed"}, "“Fisher” and “FLOPs, held fixed”"),
+    ],
+)
+def test_another_criterion_or_cost_in_gflop_leaves_beta(model, method, named):
     found = start(planned(model, **method))
     assert found.beta == 0.03
-    assert found.remark.startswith(f"The window is set to {PruningMethod(**method).words}: there other features")
+    assert found.remark.startswith(f"The window is set to {named}: there other features")
 
 
 def test_that_widths_are_not_rounded_is_said(model):
