@@ -57,6 +57,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = {
         Entry("undo", "&Undo", QKeySequence.StandardKey.Undo),
         Entry("redo", "&Redo", "Ctrl+Shift+Z"),
         Entry(""),
+        Entry("target", "Prune to a &target…", "Ctrl+G", "At most so many GFLOP or milliseconds, at the best β"),
         Entry("unpruned", "&Nothing pruned", "Ctrl+R", "Back to the model as it was trained"),
         Entry("next_trained", "Ne&xt trained network", "Ctrl+Right", "To the next mark on the slider"),
         Entry("previous_trained", "&Previous trained network", "Ctrl+Left", "To the mark before"),

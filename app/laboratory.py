@@ -15,7 +15,7 @@ from app.orders import Ruling, order_by
 from app.planned import Planned
 from app.pruning_method import PruningMethod
 from app.selection import NetworkChoice
-from app.tradeoff import Curve, Pin, TradeOff, curve_of, point_of
+from app.tradeoff import Begun, Curve, Pin, TradeOff, curve_of, point_of
 from app.undo import ChoiceHistory
 from app.why_words import reasons
 from gazeengine.criteria import CRITERIA
@@ -27,7 +27,7 @@ from gazeengine.tuning import refuse_dead_layers, refuse_foreign
 RESTED_MS = 150  # of the hand, after which the curves of other criteria are made
 LETTERS = ("A", "B")
 
-_Asked = tuple[tuple[object, ...], float | None, Sequence[tuple[str, Ruling]]]
+_Asked = tuple[tuple[object, ...], float | None, Begun, Sequence[tuple[str, Ruling]]]
 
 
 class Laboratory(QObject):
@@ -142,8 +142,8 @@ class Laboratory(QObject):
         if key != self._others_of:
             self._others = ()
             self._soon.start()
-        if plan.order is not self._present[0]:
-            self._present = plan.order, curve_of(plan)
+        if (plan.order, plan.base) != self._present[0]:
+            self._present = (plan.order, plan.base), curve_of(plan)
         pins = tuple(self._pins[letter] for letter in LETTERS if letter in self._pins)
         whole = plan.model.flops.total(plan.base.architecture.widths) / FLOP_PER_GFLOP
         self._view.show_trade_off(TradeOff(whole, self._present[1], point_of(plan), self._others, pins))
@@ -196,7 +196,7 @@ class Laboratory(QObject):
         wanted = [(CRITERIA[name].title, r) for name, r in rulings.items() if r.signal is not plan.ruling.signal]
         if plan.base.signal is None:  # nothing that is in nats to compare them by
             wanted = []
-        self._curves.submit((_key(plan), plan.choice.beta, wanted))
+        self._curves.submit((_key(plan), plan.choice.beta, Begun.of(plan), wanted))
         self._curves.start()  # does nothing where it runs already
 
     @Slot(object)
@@ -210,13 +210,13 @@ class Laboratory(QObject):
 
 def _key(plan: Planned) -> tuple[object, ...]:
     """Equal where the curves of other criteria are the same."""
-    return plan.ruling, plan.choice.beta, plan.base.id
+    return plan.ruling, plan.choice.beta, plan.base.id, Begun.of(plan)
 
 
 def _curves(asked: _Asked) -> Generator[tuple[tuple[object, ...], tuple[Curve, ...]], None, None]:
     """In a thread of its own: an order takes milliseconds, of large networks tens of them."""
-    key, beta, wanted = asked
+    key, beta, begun, wanted = asked
     found: list[Curve] = []
     for title, ruling in wanted:
-        found.append(Curve.of(title, order_by(ruling, beta)))
+        found.append(Curve.of(title, order_by(ruling, beta), begun))
         yield key, tuple(found)

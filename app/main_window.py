@@ -39,6 +39,7 @@ from app.results import Results
 from app.saving import Saving
 from app.selection import NetworkChoice, Selection
 from app.settings import Settings
+from app.target_desk import TargetDesk
 from app.theme import APPEARANCES, Appearance, apply_theme, chosen_theme
 from app.undo import ChoiceHistory
 from app.window_layout import restore_layout, save_layout
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.about = AboutModel(self, explorer, self.history)
         self.jobs = JobDesk(self, explorer, self.library, panels.messages, settings, background)
         self.laboratory = Laboratory(panels, explorer, self.history, self)
+        self.targets = TargetDesk(self, explorer, self.history, background)
         self.refining = Refining(self, panels, explorer, self.library, self.jobs, self.history, settings, background)
         self.other_maps = OtherMaps(parent=self)
         self.areas = AreaDesk(self, panels, explorer, self.history, self.other_maps, background, settings)
@@ -130,6 +132,7 @@ class MainWindow(QMainWindow):
             "previous_trained",
             "calibrate",
             "pin",
+            "target",
             "about_model",
             "save_model",
             "export_onnx",
@@ -209,7 +212,7 @@ class MainWindow(QMainWindow):
         self.panels.pruning.show_setting(setting(plan))
         self.panels.widths.show_widths(diagram(plan))
         self.panels.figures.show_figures(figures(plan, self._seen))
-        for name in ("save_model", "export_onnx", "calibrate", "pin", "about_model"):
+        for name in ("save_model", "export_onnx", "calibrate", "pin", "target", "about_model"):
             self.actions_[name].setEnabled(True)
         for name in ("next_trained", "previous_trained"):
             self.actions_[name].setEnabled(bool(plan.model.family.snapshots))
@@ -296,6 +299,7 @@ class MainWindow(QMainWindow):
             "undo": self._undo,
             "redo": self._redo,
             "unpruned": self._prune_nothing,
+            "target": self.targets.ask,
             "next_trained": lambda: self.panels.pruning.jump(1),
             "calibrate": lambda: self.calibration.ask(),
             "pin": lambda: self.laboratory.pin(),

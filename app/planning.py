@@ -143,6 +143,11 @@ class Planning(QObject):
             self._networks.keep(changed, found)
         return model.with_family(family.replaced(before, changed))
 
+    @property
+    def networks(self) -> dict[Snapshot, Checkpoint]:
+        """Those that were read, with the signals that they were given."""
+        return {snapshot: found for snapshot in tuple(self._networks.ready) if (found := self._networks.of(snapshot))}
+
     def forget(self, model: Model) -> None:
         """Its files may have changed."""
         self._networks.forget(model.family.snapshots)

@@ -8,6 +8,7 @@ from app.explorer import Seen
 from app.figures import Figures, LatencyState, LossTrust
 from app.planned import Planned
 from app.pruning_setting import PruningSetting, TrainedAt
+from app.scores_of import gains_of
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.families import Snapshot
 from gazeengine.plan import FLOP_PER_GFLOP, PruningPlan
@@ -75,7 +76,7 @@ def figures(plan: Planned, seen: Seen | None) -> Figures:
         n_trained=plan.n_trained,
         n_estimated=plan.n_estimated,
         made=plan.snapshot.made,
-        gains=_gains(plan.base),
+        gains=tuple(gains_of(plan.base).items()),
         n_reference=model.n_lacking,
         signal=source_words(plan.base),
         signal_is_own=is_own(plan.base),
@@ -84,16 +85,6 @@ def figures(plan: Planned, seen: Seen | None) -> Figures:
         predicted_threads=plan.predicted.threads if plan.predicted is not None else 1,
         rounding=seen.rounding if seen is not None and plan.choice.method.rounded else None,
     )
-
-
-def _gains(checkpoint: Checkpoint) -> tuple[tuple[str, float], ...]:
-    """Information gain in bits on each data set that a model was tested on."""
-    found = []
-    for name, scores in checkpoint.scores.items():
-        match scores:
-            case {"information_gain_bits": float(bits)}:
-                found.append((name.removesuffix(" test"), bits))
-    return tuple(found)
 
 
 def caption(seen: Seen) -> str:

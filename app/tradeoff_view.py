@@ -48,10 +48,8 @@ class TradeoffView(QWidget):
         self._shown = trade_off
         if trade_off is not None:
             p = trade_off.point
-            pins = "".join(
-                f"; {pin.letter}: {pin.point.gflop:.2f} GFLOP, {pin.point.bits:.3f} bits" for pin in trade_off.pins
-            )
-            self.setAccessibleDescription(f"{p.gflop:.2f} GFLOP, {p.bits:.3f} bits expected to be lost{pins}")
+            pins = "".join(f"; {pin.letter}: {pin.point.words}" for pin in trade_off.pins)
+            self.setAccessibleDescription(f"{p.words}{pins}")
         self.update()
 
     def show_theme(self, theme: Theme) -> None:
@@ -70,9 +68,9 @@ class TradeoffView(QWidget):
         if shown is None:
             return ""
         if (pin := self._pin_at(place)) is not None:
-            return f"{pin.letter}: {pin.words}\n{_said(pin.point)}\nClick to go back to it"
+            return f"{pin.letter}: {pin.words}\n{pin.point.words}\nClick to go back to it"
         if _distance(self._at(shown.point), place) < NEAR:
-            return f"The present setting\n{_said(shown.point)}"
+            return f"The present setting\n{shown.point.words}"
         curves = [c for c in (shown.present, *shown.others, *(pin.curve for pin in shown.pins)) if c is not None]
         best, found = NEAR, ""
         for curve in curves:
@@ -80,7 +78,7 @@ class TradeoffView(QWidget):
             distance = np.hypot(x - place.x(), y - place.y())
             i = int(np.argmin(distance))
             if distance[i] < best:
-                best, found = float(distance[i]), f"{curve.title}\n{_said(Point(curve.gflop[i], curve.bits[i]))}"
+                best, found = float(distance[i]), f"{curve.title}\n{curve.point(i).words}"
         return found
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -151,7 +149,8 @@ class TradeoffView(QWidget):
         """Axes and curves, each drawn anew only where they have changed: a drag along one order moves but the point."""
         shown = self._shown
         curves = (shown.present, shown.others, shown.pins) if shown is not None else None
-        axes = self._axes.drawn(self, (shown.gflop_all if shown is not None else None, self._theme), self._draw_axes)
+        scale = (shown.gflop_all, shown.point.begun.bits) if shown is not None else None
+        axes = self._axes.drawn(self, (scale, self._theme), self._draw_axes)
 
         def draw(painter: QPainter) -> None:
             painter.drawPixmap(0, 0, axes)
@@ -181,9 +180,11 @@ class TradeoffView(QWidget):
         painter.setFont(small)
         unsure = QColor(t.problem)
         unsure.setAlpha(14)
-        painter.fillRect(QRectF(area.left(), area.top(), area.width(), self._y(UNRELIABLE_BITS) - area.top()), unsure)
+        measured = (self._shown.point.begun.bits or 0.0) if self._shown is not None else 0.0
+        reliable = self._y(measured + UNRELIABLE_BITS)
+        painter.fillRect(QRectF(area.left(), area.top(), area.width(), reliable - area.top()), unsure)
         painter.setPen(QColor(t.muted))
-        painter.drawText(QPointF(SPACE, round(12 * type_scale(self.font()))), "loss estimate, bits")
+        painter.drawText(QPointF(SPACE, round(12 * type_scale(self.font()))), "bits lost, an estimate")
         taken = -math.inf
         for bits in (10.0, 1.0, 0.1, 0.01, 0.001):
             y = self._y(bits)
@@ -194,7 +195,7 @@ class TradeoffView(QWidget):
             text = f"{bits:g}"
             left = area.left() - 5 - metrics.horizontalAdvance(text)
             painter.drawText(QPointF(left, y + metrics.capHeight() / 2), text)
-        above = self._y(0.1)
+        above = min(self._y(0.1), reliable)
         if above - area.top() > metrics.height() + 3:  # at the left, where no curve is so low
             painter.drawText(QPointF(area.left() + 4, above - metrics.descent() - 1), "unreliable")
         shown = self._shown
@@ -237,10 +238,6 @@ class TradeoffView(QWidget):
 
 
 _DOTS = Qt.PenStyle.DotLine
-
-
-def _said(point: Point) -> str:
-    return f"{point.gflop:.2f} GFLOP, {point.bits:.3f} bits lost by estimate"
 
 
 def _distance(one: QPointF, other: QPointF) -> float:

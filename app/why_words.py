@@ -34,18 +34,26 @@ def _said(word: str, reason: Why, plan: Planned, in_nats: bool) -> tuple[str, st
     feature = int(plan.base.kept[reason.layer][reason.feature])
     head = f"{word}: feature {feature:,}, no. {plan.n_trained + reason.step:,}"
     unit = " mnat" if in_nats else ""
-    scale = 1e3 if in_nats else 1.0
+    scale = 1e3 if in_nats and reason.price is not None else 1.0
+    second = reason.runner_up[1] if reason.runner_up is not None else reason.combined
+    total, behind = _apart(scale * reason.combined, scale * second)
     if reason.price is None:
-        compared = f"ΔL/{MINUS}ΔC {_number(reason.combined)}"
-        scale = 1.0
+        compared = f"ΔL/{MINUS}ΔC {total}"
     else:
-        total = _number(scale * reason.combined)
         compared = f"ΔL {_number(scale * reason.delta)} {MINUS} β·|ΔC| {_number(-scale * reason.price)} = {total}{unit}"
     if reason.runner_up is None:
         return head, compared, "no other layer has one to spare"
-    layer, combined = reason.runner_up
     unit = unit if reason.price is not None else ""
-    return head, compared, f"runner-up {layer} with {_number(scale * combined)}{unit}"
+    return head, compared, f"runner-up {reason.runner_up[0]} with {behind}{unit}"
+
+
+def _apart(one: float, other: float) -> tuple[str, str]:
+    """Both with as many digits as tell them apart."""
+    for digits in range(3, 8):
+        told = f"{one:.{digits}g}", f"{other:.{digits}g}"
+        if told[0] != told[1]:
+            break
+    return told[0].replace("-", MINUS), told[1].replace("-", MINUS)
 
 
 def _number(value: float) -> str:

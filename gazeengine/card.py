@@ -17,7 +17,8 @@ from gazeengine.signal_source import source_words, target_words
 
 TOLD = {"architecture", "features", "data", "objective", "training", "steps", "best_step", "seconds", "seed"}
 TOLD |= {"validation", "validation_loss_nats", "center_bias", "signal"}
-TOLD |= {"family", "parent", "beta", "pruned", "trained_after_pruning", "criterion", "compensated", "refined"}
+TOLD |= {"family", "parent", "beta", "pruned", "trained_after_pruning", "criterion", "cost", "compensated", "refined"}
+TOLD |= {"pruning", "distilled_from"}
 """Keys of the provenance that have words of their own here; what else a file says is listed as it stands."""
 
 
@@ -53,7 +54,7 @@ def _trained(checkpoint: Checkpoint) -> str:
         case {"name": name, "n_pruned": int(n), **more} if n and more.get("made", "trained") == "trained":
             beta = _beta(_mapping(checkpoint, "family").get("beta"))
             return (
-                f"a snapshot of {name}: {n:,} of its features were pruned step by step at {beta}, "
+                f"a snapshot of {name}: {n:,} of its features were pruned at {beta}, "
                 f"and the {then:,} that were left were trained on."
             )
     if untrained:
@@ -138,6 +139,10 @@ def _origin(checkpoint: Checkpoint) -> Section:
     if isinstance(objective := p.get("objective"), str):
         facts.append(Fact("Objective", objective))
     training = _mapping(checkpoint, "training")
+    if words := "; ".join(_pruning(_mapping(checkpoint, "pruning"))):
+        facts.append(Fact("Pruned while training", words))
+    if isinstance(before := _mapping(checkpoint, "distilled_from").get("name"), str):
+        facts.append(Fact("Distilled from", f"{before}, {_mapping(checkpoint, 'distilled_from').get('id', 'no id')}"))
     if training or "steps" in p:
         facts.append(Fact("Training", "; ".join(_training(p, training))))
     for key, label in (("validation", "Validated on"), ("center_bias", "Center bias of")):
@@ -155,12 +160,29 @@ def _training(p: Mapping[str, Any], training: Mapping[str, Any]) -> Iterator[str
     if isinstance(steps, int):
         batch = training.get("batch")
         yield f"{steps:,} steps" + (f" of {batch} pictures" if isinstance(batch, int) else "")
+    rates = [training.get(name) for name in ("learning_rate", "readout_learning_rate")]
+    if (told := [f"{rate:.4g}" for rate in rates if isinstance(rate, int | float)]) and "n_steps" in training:
+        yield f"Adam, learning rate {told[0]}" + (f", of the readout {told[1]}" if len(set(told)) > 1 else "")
     if isinstance(best := p.get("best_step"), int):
         yield f"best at step {best:,}"
     if isinstance(loss := p.get("validation_loss_nats"), float):
         yield f"validation loss {loss:.3f} nats per fixation"
     if isinstance(seconds := p.get("seconds"), int | float):
         yield f"{seconds / 60:,.0f} minutes"
+
+
+def _pruning(how: Mapping[str, Any]) -> Iterator[str]:
+    """How features went while the weights learned on."""
+    if not how:
+        return
+    yield "by the Fisher signal of the steps"
+    yield _beta(how.get("beta"))
+    match how:
+        case {"steps_per_round": int(steps), "features_per_round": int(features)}:
+            yield f"{steps} step{'s' * (steps > 1)} and {features} feature{'s' * (features > 1)} a round"
+    match how:
+        case {"learning_rate": float(rate), "momentum": float(momentum)}:
+            yield f"SGD, learning rate {rate:.4g}, momentum {momentum:.4g}"
 
 
 # how well it does

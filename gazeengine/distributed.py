@@ -24,7 +24,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, distributed, nn
 
-from gazeengine.errors import TrainingError
+from gazeengine.errors import MaterialError, TrainingError
 from gazeengine.shared_norm import share_norms
 
 T = TypeVar("T")
@@ -101,7 +101,8 @@ class World:
     def stopping(self, keep: Callable[[], None]) -> Iterator[None]:
         """Around a generator's steps: where it is closed the others stop, too, and keep is called in all of them.
 
-        Nothing else calls keep: an error, or a second Ctrl-C, may come in the middle of a step, whose state is none.
+        So it is where what is learned from can no longer be read, which is found before a step. Nothing else calls
+        keep: an error, or a second Ctrl-C, may come in the middle of a step, whose state is none.
         """
         try:
             yield
@@ -109,7 +110,7 @@ class World:
             keep()  # first: the others may be gone
             self._stopped(True)
             raise
-        except OthersStoppedError:
+        except (OthersStoppedError, MaterialError):
             keep()
             raise
 

@@ -33,6 +33,10 @@ class TrainingError(GazeError):
     """A training run that cannot start or go on."""
 
 
+class MaterialError(TrainingError):
+    """What is learned from can no longer be read; what was learned until then is sound."""
+
+
 class ExportError(GazeError):
     """A network that could not be exported, or whose export does not agree with it."""
 

@@ -66,7 +66,7 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
         with path.open("rb") as file:
             return _decoded(file, path.name, path)
     except FileNotFoundError as error:
-        raise ImageError(f"picture {path.name}: found no such file, wanted {WANTED}") from error
+        raise ImageError(f"picture {path.name}: found no such file in {path.parent}, wanted {WANTED}") from error
     except PermissionError as error:
         raise ImageError(f"picture {path.name}: found no permission, wanted a file that you may read") from error
     except OSError as error:

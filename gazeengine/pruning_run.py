@@ -154,11 +154,11 @@ class _Run:
         tape = Tape()
 
         def accumulate(log_density: Tensor, target: Tensor) -> None:
+            state.signal.fade(0.0 if options.forget and state.since == 0 else options.keep)
             for fixation in _fixations(target, world.share(draws), options.n_targets):
                 nats = -(fixation * log_density).sum()
                 state.signal.add(gradients_of(nats, tape, state.network.widths), world)
 
-        state.signal.fade(0.0 if options.forget and state.since == 0 else options.keep)
         loss = self._learner.step(draws, tape.observe, accumulate)
         state.since += 1
         return loss

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from gazeengine.atomic import written_beside
 from gazeengine.errors import OutputError, TrainingError
+from gazeengine.runs import difference
 
 SAVE_EVERY_S = 40.0  # a kill costs a minute at most, a step more included
 
@@ -79,9 +80,8 @@ def check_options(about: Mapping[str, Any], options: Any, folder: Path) -> None:
     begun_with = about.get("options")
     wanted = json.loads(json.dumps(asdict(options)))
     if begun_with != wanted:
-        raise TrainingError(
-            f"training {folder}: it was begun with {begun_with}, wanted the same options or an empty folder"
-        )
+        found = difference(begun_with, wanted)
+        raise TrainingError(f"training {folder}: it was begun with {found}, wanted the same options or an empty folder")
 
 
 def fitting(network: nn.Module, tensors: Mapping[str, Tensor], path: Path, prefix: str = NETWORK) -> dict[str, Tensor]:

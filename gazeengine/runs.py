@@ -182,13 +182,32 @@ def note(folder: Path, begun: Mapping[str, Any]) -> None:
             ) from error
         if found != wanted and not _only_claimed(folder):
             raise TrainingError(
-                f"training {folder}: it was begun with {json.dumps(found)}, "
-                f"wanted {json.dumps(wanted)} or an empty folder"
+                f"training {folder}: it was begun with {difference(found, wanted)}, wanted the same or an empty folder"
             )
         if found == wanted:
             return
     with written_beside(path) as beside:
         beside.write_text(json.dumps(wanted), encoding="utf-8")
+
+
+def difference(found: object, wanted: Mapping[str, Any]) -> str:
+    """What found has that is not as wanted, in words."""
+    if not isinstance(found, Mapping):
+        return "options that cannot be read"
+    told = []
+    for name in sorted(found.keys() | wanted.keys()):
+        one, other = found.get(name), wanted.get(name)
+        if isinstance(one, Mapping) and isinstance(other, Mapping) and one != other:
+            told.append(difference(one, other))
+        elif one != other:
+            told.append(f"{name.replace('_', ' ')} {_shown(one)} instead of {_shown(other)}")
+    return ", ".join(told)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return " and ".join(map(_shown, value)) or "none"
+    return "none" if value is None else str(value)
 
 
 def _only_claimed(folder: Path) -> bool:

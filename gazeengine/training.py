@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from gazeengine.distributed import ALONE, World
-from gazeengine.errors import TrainingError
+from gazeengine.errors import DataError, ImageError, MaterialError, TrainingError
 from gazeengine.examples import Draw, Examples, drawn
 from gazeengine.networks import GazeNetwork, Observer
 from gazeengine.run_state import Due, check_options, load_network, load_optimizer, made, read_state, save_state
@@ -27,6 +27,9 @@ from gazeengine.runs import TrainingProgress
 from gazeengine.saved_state import BEST, LATEST
 
 log = logging.getLogger(__name__)
+BACK = (
+    "what was learned stays in the run's folder, wanted all as it was at the beginning: call the command again to go on"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,18 @@ def cross_entropy(log_density: Tensor, target: Tensor) -> Tensor:
 
 
 def validation_loss(network: GazeNetwork, examples: Examples, world: World = ALONE) -> float:
-    """Mean cross-entropy over all examples as they are, in nats per fixation on their grid."""
+    """Mean cross-entropy over all examples as they are, in nats per fixation on their grid.
+
+    Raises TrainingError where one cannot be read.
+    """
     network.eval()
     total = torch.zeros((), dtype=torch.float64)
     with torch.inference_mode():
         for i in world.share(range(len(examples))):
-            inputs, target = examples.batch([Draw(i)])
+            try:
+                inputs, target = examples.batch([Draw(i)])
+            except (ImageError, DataError) as error:  # behind a step that is in no state yet
+                raise TrainingError(f"{error}; {BACK}") from error
             total += cross_entropy(examples.log_density(network, inputs), target).sum()
     return float(world.add_up(total)) / len(examples)
 
@@ -125,10 +134,14 @@ class Learner:
     ) -> float:
         """Learn from draws; the mean loss in nats. Parameters stay where it is not finite: nan or inf is returned.
 
+        Raises MaterialError before anything is changed where the examples cannot be read.
         seen(log_density, target) is called between the forward and the backward pass, with this process's share.
         """
         self._in_training()
-        inputs, target = self._examples.batch(self.world.share(draws))
+        try:
+            inputs, target = self._examples.batch(self.world.share(draws))
+        except (ImageError, DataError) as error:
+            raise MaterialError(f"{error}; {BACK}") from error
         self.optimizer.zero_grad(set_to_none=True)
         log_density = self._objective(inputs, observer)
         if seen is not None:

@@ -7,31 +7,49 @@ Eq. 14 itself goes as far (plan.smallest_beta), does not look at what is lost.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from gazeengine.checkpoint import Checkpoint
+from gazeengine.cost import CostModel
 from gazeengine.errors import PruningError
-from gazeengine.plan import FisherSignal, PruningOrder
-from gazeengine.pricing import Pricing
+from gazeengine.plan import FLOP_PER_GFLOP, FisherSignal, PruningOrder, PruningPlan
+from gazeengine.pricing import Pricing, flops_along
 
 BETAS: Sequence[float] = (0.0, *np.geomspace(1e-6, 1e2, 33).tolist())
+PS_PER_MS = 1e9
 FINER = 4  # times the steps between neighbours are halved
 
 
-def tuned_beta(
-    signal: FisherSignal, pricing: Pricing, flops: float, judge: FisherSignal | None = None
-) -> tuple[float, int, PruningOrder]:
-    """β, the removals that leave at most flops, and their order: of least summed Δ, judge's where one is given.
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a target is told in: so many of what a cost model counts."""
 
-    Found on a grid of log β and then between the neighbours of its best. Raises PruningError where all that can go
-    leaves more.
+    name: str
+    size: float
+
+
+GFLOP, MS = Unit("GFLOP", FLOP_PER_GFLOP), Unit("ms", PS_PER_MS)
+
+
+def tuned_beta(
+    signal: FisherSignal,
+    pricing: Pricing,
+    most: float,
+    judge: FisherSignal | None = None,
+    counted: CostModel | None = None,
+) -> tuple[float, int, PruningOrder]:
+    """β, the removals that leave at most so much, and their order: of least summed Δ, judge's where one is given.
+
+    most is in units of counted, FLOPs where it is None; β is a price of pricing's own cost. Found on a grid of log β
+    and then between the neighbours of its best. Raises PruningError where all that can go leaves more.
     """
 
     def lost(beta: float) -> tuple[float, int, PruningOrder]:
         order = pricing.order(signal, beta, judge)
-        n = order.n_for_flops(flops)
+        n = n_within(order, most, counted or pricing.flops, GFLOP if counted is None else MS)
         return float(order.loss_increase[n]), n, order
 
     found = {beta: lost(beta) for beta in BETAS}
@@ -46,6 +64,33 @@ def tuned_beta(
     best = min(found, key=lambda beta: (found[beta][0], beta))
     _, n, order = found[best]
     return best, n, order
+
+
+def n_within(
+    order: PruningOrder,
+    most: float,
+    counted: CostModel,
+    unit: Unit = GFLOP,
+    plan_of: Callable[[int], PruningPlan] | None = None,
+    constant: float = 0.0,
+) -> int:
+    """The fewest removals that leave at most so much of what counted counts.
+
+    plan_of gives other plans than the first removals of order, such as rounded ones. constant is what no pruning
+    saves, of which counted knows nothing. Raises PruningError, in unit, where all that can go leaves more.
+    """
+    left = flops_along(order, counted)
+    n = int(np.searchsorted(-left, -most, side="left"))
+    if plan_of is not None:
+        n = next((i for i in range(n, order.n_removals + 1) if counted.total(plan_of(i).widths) <= most), len(left))
+    if n == len(left):
+        least = left[-1] if plan_of is None else min(counted.total(plan_of(i).widths) for i in range(len(left)))
+        rounded = " with rounded widths" if plan_of is not None else ""
+        raise PruningError(
+            f"target {(most + constant) / unit.size:.4g} {unit.name}: pruning all that can go leaves "
+            f"{(least + constant) / unit.size:.4g} {unit.name}{rounded}, wanted at least that"
+        )
+    return n
 
 
 def refuse_foreign(checkpoint: Checkpoint) -> None:

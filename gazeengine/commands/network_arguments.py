@@ -40,7 +40,8 @@ def prune(commands: Any) -> None:
         type=beta_or_tuned,
         metavar="B",
         help="weight of the cost in nats per GFLOP (or per million parameters, or ms, with another --cost), 'star' for "
-        "the criterion without one (Eq. 15), or 'tuned' for the one of least estimated loss at --gflop. Without it "
+        "the criterion without one (Eq. 15), or 'tuned' for the one of least estimated loss at --gflop, or at the time "
+        "that the times command lets --ms expect. Without it "
         "--gflop and --features take the smallest β at which the combined cost itself asks for that much pruning",
     )
     goal = c.add_mutually_exclusive_group(required=True)
@@ -77,7 +78,8 @@ def prune(commands: Any) -> None:
         type=whole_number(1),
         default=1,
         metavar="M",
-        help="round layer widths to multiples of M within the order, as 8, which computers like (default 1)",
+        help="round layer widths to multiples of M within the order, as 8, which computers like; a target holds for "
+        "what is rounded (default 1)",
     )
     data(c, required=False, what="re-estimate the signal on its training split first; may be given several times")
     targets(c)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 from gazeengine.calibration import inputs_of
@@ -23,14 +23,14 @@ from gazeengine.fused import fused
 from gazeengine.latency import measure_latency
 from gazeengine.machine import times_file
 from gazeengine.networks import build, sliced
-from gazeengine.plan import FLOP_PER_GFLOP, FisherSignal, PruningOrder, smallest_beta
+from gazeengine.plan import FLOP_PER_GFLOP, FisherSignal, PruningOrder, PruningPlan, smallest_beta
 from gazeengine.pricing import COSTS, CostName, Pricing
 from gazeengine.records import Latency
 from gazeengine.rounding import rounded_plan
 from gazeengine.signal_source import with_source
 from gazeengine.surgery import pruned
-from gazeengine.time_cost import TimeTable, time_model
-from gazeengine.tuning import refuse_dead_layers, refuse_foreign, tuned_beta
+from gazeengine.time_cost import PS_PER_S, TimeModel, TimeTable, time_model
+from gazeengine.tuning import n_within, refuse_dead_layers, refuse_foreign, tuned_beta
 
 FISHER = "fisher"
 SEARCH_RUNS, CONFIRMING_RUNS = 7, 15
@@ -48,15 +48,18 @@ def run(options: Namespace) -> Result:
     pricing = pricing_here(checkpoint, options.cost, options.threads or 1, options.model)
     order = _order(checkpoint, signal, pricing, options)
     measured: Latency | None = None
+
+    def plan_of(n: int) -> PruningPlan:
+        return order.first(n) if options.multiple == 1 else rounded_plan(order, n, pricing.flops, options.multiple)
+
     if options.features is not None:
-        n = options.features
+        plan = plan_of(options.features)
     elif options.gflop is not None:
-        n = order.n_for_flops(options.gflop * FLOP_PER_GFLOP)
+        flops, rounded = options.gflop * FLOP_PER_GFLOP, plan_of if options.multiple > 1 else None
+        plan = plan_of(n_within(order, flops, pricing.flops, plan_of=rounded))
     else:
-        for n, measured in n_for_latency(checkpoint, order, options.ms, options.threads or 1):
-            Progress("prune").say(f"{n} features pruned: {measured.median_ms:.1f} ms")
-    flops = pricing.flops
-    plan = order.first(n) if options.multiple == 1 else rounded_plan(order, n, flops, options.multiple)
+        for plan, measured in plan_for_latency(checkpoint, order, plan_of, options.ms, options.threads or 1):
+            Progress("prune").say(f"{plan.n} features pruned: {measured.median_ms:.1f} ms")
     small = pruned(checkpoint, plan)
     values, text = verified(save_model(small, options.out), options.out)
     beta, shown = ("star", "star") if plan.beta is None else (plan.beta, f"{plan.beta:.4g}")
@@ -87,9 +90,13 @@ def run(options: Namespace) -> Result:
     return Result(description(small) | found | values, "\n".join([*lines, text]))
 
 
-def n_for_latency(
-    checkpoint: Checkpoint, order: PruningOrder, target_ms: float, threads: int
-) -> Iterator[tuple[int, Latency]]:
+def plan_for_latency(
+    checkpoint: Checkpoint,
+    order: PruningOrder,
+    plan_of: Callable[[int], PruningPlan],
+    target_ms: float,
+    threads: int,
+) -> Iterator[tuple[PruningPlan, Latency]]:
     """Bisects how many removals make the network take at most target_ms at its working size; the last one holds.
 
     Each measurement is a median over runs in turn with the network as it is. The answer is measured again with more
@@ -99,18 +106,19 @@ def n_for_latency(
     base = build(checkpoint)
     whole = fused(base)
 
-    def measured(n: int, runs: int) -> Latency:
-        network = fused(sliced(base, order.first(n).kept)) if n else whole
+    def measured(n: int, runs: int) -> tuple[PruningPlan, Latency]:
+        plan = plan_of(n) if n else order.first(0)
+        network = fused(sliced(base, plan.kept)) if plan.n else whole
         *_, last = measure_latency(network, whole, checkpoint.working_size, threads=threads, runs=runs)
-        return last
+        return plan, last
 
     fast, slow = order.n_removals, 0
     unpruned = measured(slow, SEARCH_RUNS)
-    yield slow, unpruned
-    if unpruned.median_ms <= target_ms:
+    yield unpruned
+    if unpruned[1].median_ms <= target_ms:
         return
-    least = measured(fast, SEARCH_RUNS)
-    yield fast, least
+    plan, least = measured(fast, SEARCH_RUNS)
+    yield plan, least
     if least.median_ms > target_ms:
         raise PruningError(
             f"target {target_ms:g} ms: with all pruned that can go a map takes {least.median_ms:.1f} ms "
@@ -118,15 +126,15 @@ def n_for_latency(
         )
     while fast - slow > max(1, order.n_removals // RESOLUTION):
         middle = (fast + slow) // 2
-        found = measured(middle, SEARCH_RUNS)
-        yield middle, found
+        plan, found = measured(middle, SEARCH_RUNS)
+        yield plan, found
         if found.median_ms <= target_ms:
             fast = middle
         else:
             slow = middle
     for _ in range(CONFIRMATIONS):
-        found = measured(fast, CONFIRMING_RUNS)
-        yield fast, found
+        plan, found = measured(fast, CONFIRMING_RUNS)
+        yield plan, found
         if found.median_ms <= target_ms or fast == order.n_removals:
             return
         fast = min(order.n_removals, fast + max(1, order.n_removals // 50))
@@ -136,16 +144,20 @@ def _order(checkpoint: Checkpoint, signal: FisherSignal, pricing: Pricing, optio
     """That of the β that was given, or of one found for the target."""
     judge = checkpoint.signal
     target = None if options.gflop is None else options.gflop * FLOP_PER_GFLOP
+    if options.beta == "tuned" and options.ms is not None:
+        times = times_here(checkpoint, options.threads or 1, options.model)
+        most = PS_PER_S * (1e-3 * options.ms - times.constant_s)
+        return tuned_beta(signal, pricing, most, judge, times.cost)[2]
     if options.beta == "tuned":
         if target is None:
-            raise PruningError("β tuned: it needs a target of cost, wanted --gflop G with --beta tuned")
+            raise PruningError("β tuned: it needs a target of cost, wanted --gflop G or --ms T with --beta tuned")
         return tuned_beta(signal, pricing, target, judge)[2]
     if options.beta == "star":
         return pricing.order(signal, None, judge)
     if options.beta is not None:
         return pricing.order(signal, float(options.beta), judge)
     if options.ms is not None:
-        raise PruningError("target in milliseconds: there is no β, wanted --beta B or --beta star with --ms")
+        raise PruningError("target in milliseconds: there is no β, wanted --beta B, star or tuned with --ms")
     if target is not None and (pricing.name != "flops" or signal.signed):
         return tuned_beta(signal, pricing, target, judge)[2]
     if target is not None:
@@ -161,16 +173,19 @@ def pricing_here(checkpoint: Checkpoint, cost: CostName, threads: int, name: str
     Raises PruningError for time where it did not.
     """
     flops = flops_model(checkpoint.architecture, *checkpoint.working_size)
-    times, whole = None, checkpoint.architecture.widths
-    if cost == "time":
-        path = times_file(checkpoint.architecture.name, checkpoint.working_size, threads)
-        if not path.exists():
-            raise PruningError(
-                f"cost time: this computer was not measured for {checkpoint.architecture.title} yet, "
-                f"wanted it measured by: python -m gazeengine times {name}"
-            )
-        times = time_model(checkpoint.architecture, TimeTable.load(path)).cost
-    return Pricing.of(cost, flops, parameter_model(checkpoint.architecture), times, whole)
+    times = times_here(checkpoint, threads, name).cost if cost == "time" else None
+    return Pricing.of(cost, flops, parameter_model(checkpoint.architecture), times, checkpoint.architecture.widths)
+
+
+def times_here(checkpoint: Checkpoint, threads: int, name: str) -> TimeModel:
+    """What this computer takes for the layers. Raises PruningError where the times command did not measure them."""
+    path = times_file(checkpoint.architecture.name, checkpoint.working_size, threads)
+    if not path.exists():
+        raise PruningError(
+            f"cost time: this computer was not measured for {checkpoint.architecture.title} yet, "
+            f"wanted it measured by: python -m gazeengine times {name}"
+        )
+    return time_model(checkpoint.architecture, TimeTable.load(path))
 
 
 def _signal(checkpoint: Checkpoint, options: Namespace) -> tuple[Checkpoint, FisherSignal]:

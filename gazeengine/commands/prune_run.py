@@ -14,7 +14,7 @@ from gazeengine.commands.finishing import finished, interrupted
 from gazeengine.commands.following import follow, say
 from gazeengine.commands.material import Material, data_note, versions
 from gazeengine.commands.output import Result, folder_made, model
-from gazeengine.commands.prune import n_for_latency
+from gazeengine.commands.prune import plan_for_latency
 from gazeengine.commands.taking_part import helped, taking_part
 from gazeengine.cost import flops_model
 from gazeengine.distributed import World
@@ -133,10 +133,10 @@ def _gflop_for(parent: Checkpoint, beta: float | None, options: Namespace) -> fl
     if parent.signal is None:
         raise PruningError(f"model {parent.name}: it has no Fisher signal, wanted one for a target in milliseconds")
     order = pruning_order(parent.signal, flops_model(parent.architecture, *parent.working_size), beta)
-    n = 0
-    for n, measured in n_for_latency(parent, order, options.ms, options.threads or 1):
-        say(f"{n} features pruned: {measured.median_ms:.1f} ms", options.events)
-    return float(order.flops[n]) / FLOP_PER_GFLOP
+    plan = order.first(0)
+    for plan, measured in plan_for_latency(parent, order, order.first, options.ms, options.threads or 1):
+        say(f"{plan.n} features pruned: {measured.median_ms:.1f} ms", options.events)
+    return plan.flops / FLOP_PER_GFLOP
 
 
 def _written_in(run: Path) -> list[str]:

@@ -12,11 +12,12 @@ from app.presentation import diagram, figures
 from app.pruning_method import PruningMethod
 from app.theme import DARK
 from app.undo import ChoiceHistory
+from gazeengine.checkpoint import load, save
 from gazeengine.family_files import read_family
 from gazeengine.time_cost import TimeModel
 from tests.app.explorers import choose, made_explorer
 from tests.app.gates import LIMIT_S
-from tests.families import write_family
+from tests.families import snapshot_path, write_family
 
 MS = 1000 * LIMIT_S
 
@@ -157,6 +158,38 @@ def test_two_settings_are_pinned_overlaid_and_gone_back_to(bench, explorer):
     assert view._shown.pins[0].choice.n == 60
     method._chips["B"][1].click()
     assert [pin.letter for pin in view._shown.pins] == ["A"]
+
+
+def test_losses_of_settings_with_other_bases_count_from_the_same_network(bench, explorer, checkpoint, tmp_path, qtbot):
+    explorer.add_model("f", read_family(write_family(tmp_path, checkpoint, {1e-3: (40,)})))  # of 1.9 bits, and 1.76
+    view = bench.panels.tradeoff
+    choose(explorer, model="f", n=20)
+    before = view._shown.point
+    assert before.bits == explorer.plan.loss_increase_bits
+    assert before.words.endswith("bits lost by estimate")
+    choose(explorer, n=50)
+    qtbot.waitUntil(lambda: explorer.plan.awaited is None and explorer.plan.snapshot.n == 40, timeout=MS)
+    point, plan = view._shown.point, explorer.plan
+    assert point.bits == pytest.approx(0.14 + plan.loss_increase_bits)
+    assert f"0.140 measured with 40 pruned, {plan.loss_increase_bits:.3f} by estimate past that" in point.words
+    assert view._shown.present.bits[0] == pytest.approx(0.14)
+    assert point.words in view.accessibleDescription()
+    qtbot.waitUntil(lambda: len(view._shown.others) == 2, timeout=MS)
+    assert all(c.bits[0] == pytest.approx(0.14) for c in view._shown.others)
+
+
+def test_the_loss_of_a_network_that_was_not_measured_is_said_to_be_unknown(
+    bench, explorer, checkpoint, tmp_path, qtbot
+):
+    path = write_family(tmp_path, checkpoint, {1e-3: (40,)})
+    snapshot = snapshot_path(path, 1e-3, 40)
+    save(replace(load(snapshot), scores={}), snapshot)
+    explorer.add_model("f", read_family(path))
+    choose(explorer, model="f", n=50)
+    qtbot.waitUntil(lambda: explorer.plan.awaited is None and explorer.plan.snapshot.n == 40, timeout=MS)
+    point = bench.panels.tradeoff._shown.point
+    assert point.bits == explorer.plan.loss_increase_bits
+    assert "past the network with 40 pruned, whose own loss was not measured" in point.words
 
 
 def test_a_setting_that_is_pinned_already_takes_no_other_ones_place(bench, explorer):

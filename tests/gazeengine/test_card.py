@@ -1,10 +1,12 @@
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from gazeengine.card import card
 from gazeengine.card_parts import markdown
+from gazeengine.checkpoint import load
 from gazeengine.cost import flops_model
 from gazeengine.plan import pruning_order
 from gazeengine.scores import METRICS
@@ -151,7 +153,7 @@ def test_a_snapshot_of_a_family_was_trained_and_what_is_pruned_of_it_was_not():
     left = whole.n_features - 9
     found = card(snapshot)
     assert found.estimate == ""
-    assert found.trained.startswith("a snapshot of Tiny: 9 of its features were pruned step by step at β 0.001")
+    assert found.trained.startswith("a snapshot of Tiny: 9 of its features were pruned at β 0.001")
     assert f"the {left} that were left were trained on" in found.trained
     further = card(snapshot, plan(snapshot, 4, None))
     assert further.trained == found.trained
@@ -159,6 +161,31 @@ def test_a_snapshot_of_a_family_was_trained_and_what_is_pruned_of_it_was_not():
     saved = card(pruned(snapshot, plan(snapshot, 4)))
     assert saved.trained == found.trained
     assert "4 of its features were pruned" in saved.estimate
+
+
+def test_how_it_was_pruned_and_trained_is_told_in_words():
+    made = {
+        "pruning": {"beta": 0.15, "gflop": None, "forget": False, "steps_per_round": 1, "features_per_round": 10}
+        | {"learning_rate": 0.0025, "momentum": 0.9},
+        "distilled_from": {"name": "Tiny −9", "id": "abc"},
+        "training": {"n_steps": 40, "batch": 8, "learning_rate": 1e-3, "readout_learning_rate": 3e-4},
+        "cost": "flops",
+        "licence": "MIT",
+    }
+    found = facts(card(model(provenance=made)), "How it was made")
+    told = "by the Fisher signal of the steps; β 0.15; 1 step and 10 features a round; SGD, learning rate 0.0025, "
+    assert found["Pruned while training"] == told + "momentum 0.9"
+    assert found["Distilled from"] == "Tiny −9, abc"
+    assert found["Training"] == "40 steps of 8 pictures; Adam, learning rate 0.001, of the readout 0.0003"
+    assert found["Licence"] == "MIT"
+    assert not {"Pruning", "Cost"} & found.keys()
+
+
+def test_every_shipped_model_has_a_licence():
+    folder = Path(__file__).parents[2] / "resources" / "models"
+    models = sorted(folder.rglob("*.safetensors"))
+    assert len(models) > 20
+    assert all(load(path).provenance.get("licence") for path in models)
 
 
 def test_it_tells_whose_pictures_the_signal_is_of():

@@ -355,7 +355,9 @@ def test_data_that_disappears_in_the_middle_is_told_and_the_run_goes_on_when_it_
     monkeypatch.setattr(command, "train", robbed)
     capsys.readouterr()
     assert main(line) == 2
-    assert "found no such file" in capsys.readouterr().err.splitlines()[-1]
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert f"found no such file in {own / 'images'}" in told
+    assert "call the command again to go on" in told
     shutil.move(tmp_path / "elsewhere", own / "images")
     monkeypatch.setattr(command, "train", steps)
     assert main(line) == 0

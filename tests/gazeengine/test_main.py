@@ -363,6 +363,30 @@ def test_a_tuned_beta_loses_no_more_by_estimate_than_others_that_reach_the_targe
     assert "--gflop" in refused("prune", model, "--beta", "tuned", "--features", "3", "--out", out)
 
 
+def test_beta_is_tuned_to_milliseconds_by_the_times_that_were_measured(ask, refused, model, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "user"))
+    line = ["prune", model, "--beta", "tuned", "--ms", "1000", "--out", tmp_path / "p.safetensors"]
+    assert "gazeengine times" in refused(*line)
+    ask("times", model, "--runs", "1")
+    assert ask(*line)["target_reached"]
+    line[line.index("1000")] = "1e-4"
+    assert "wanted at least that" in refused(*line)
+
+
+def test_a_target_holds_behind_the_rounding(ask, refused, model, tmp_path):
+    whole = ask("info", model)
+    out = tmp_path / "p.safetensors"
+    for share in (0.9, 0.7, 0.5):
+        target = share * whole["gflop"]
+        line = ["prune", model, "--beta", "star", "--gflop", target, "--multiple", "2", "--out", out]
+        found = ask(*line)
+        assert found["gflop"] <= target
+        assert all(width % 2 == 0 or width == 1 for width in found["widths"].values())
+    least = ask("prune", model, "--beta", "0", "--features", whole["n_prunable"], "--out", out)["gflop"]
+    line = ["prune", model, "--beta", "star", "--gflop", 1.001 * least, "--multiple", "2", "--out", out]
+    assert "with rounded widths" in refused(*line)
+
+
 def test_widths_are_rounded_where_that_is_wanted(ask, model, tmp_path):
     out = tmp_path / "p.safetensors"
     found = ask("prune", model, "--beta", "1e-3", "--features", "14", "--multiple", "2", "--out", out)

@@ -338,12 +338,12 @@ def test_a_run_with_another_beta_is_refused_its_folder(line, capsys):
 def test_a_target_in_milliseconds_is_measured_once_and_held_to(ask, line, parent, ordering, monkeypatch):
     measured = []
 
-    def n_for_latency(checkpoint, order, target_ms, threads):
+    def plan_for_latency(checkpoint, order, plan_of, target_ms, threads):
         measured.append((checkpoint.working_size, target_ms, threads))
         for n in (20, 10):
-            yield n, Latency(target_ms, (1.0, 2.0), 1, 1, SIZE, 9.0, 3.0, (2.0, 4.0))
+            yield plan_of(n), Latency(target_ms, (1.0, 2.0), 1, 1, SIZE, 9.0, 3.0, (2.0, 4.0))
 
-    monkeypatch.setattr(command, "n_for_latency", n_for_latency)
+    monkeypatch.setattr(command, "plan_for_latency", plan_for_latency)
     at = line.index("--features")
     line[at : at + 2] = ["--ms", "7.5"]
     ordering(interrupt, step=21)

@@ -107,12 +107,14 @@ def test_options_are_compared_as_they_come_back(tmp_path):
     save_state(tmp_path / "s.safetensors", network, None, {"options": {"n": 3, "rate": 0.1, "sizes": [1, 2]}})
     _, about = read_state(tmp_path / "s.safetensors")
     check_options(about, Options(), tmp_path)
-    for other in (Options(4), Options(rate=0.2), Options(sizes=(1,))):
-        with pytest.raises(
-            TrainingError, match=r"training .*: it was begun with .*, wanted the same options or an empty"
-        ):
+    for other, told in (
+        (Options(4), "n 3 instead of 4"),
+        (Options(rate=0.2), "rate 0.1 instead of 0.2"),
+        (Options(sizes=(1,)), "sizes 1 and 2 instead of 1"),
+    ):
+        with pytest.raises(TrainingError, match=rf": it was begun with {told}, wanted the same options or an empty"):
             check_options(about, other, tmp_path)
-    with pytest.raises(TrainingError, match="it was begun with None"):
+    with pytest.raises(TrainingError, match="it was begun with options that cannot be read"):
         check_options({}, Options(), tmp_path)
 
 

@@ -150,8 +150,10 @@ def test_a_note_is_kept_and_another_one_refused(tmp_path):
     note(tmp_path, {"architecture": "fastgaze", "data": ("a", "b")})
     with History(tmp_path) as history:
         history.append(at(1))
-    with pytest.raises(TrainingError, match=r"it was begun with .*densegaze.* or an empty folder"):
-        note(tmp_path, {"architecture": "densegaze", "data": ("a", "b")})
+    with pytest.raises(
+        TrainingError, match=r"begun with architecture fastgaze instead of densegaze, data a and b instead of b, wa"
+    ):
+        note(tmp_path, {"architecture": "densegaze", "data": ("b",)})
     (tmp_path / "run.json").write_bytes(b"\xff")
     with pytest.raises(TrainingError, match=r"run\.json cannot be read"):
         note(tmp_path, {})

@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from gazeengine import training
-from gazeengine.errors import DataError, OutputError, TrainingError
+from gazeengine.errors import DataError, ImageError, MaterialError, OutputError, TrainingError
 from gazeengine.examples import Draw, Pictures, drawn, fixated
 from gazeengine.fixations import DataSet, Stimulus
 from gazeengine.image import write_png
@@ -200,6 +200,32 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(stops, uninterrupted, tmp_p
     told = {p.step: (p.loss, p.validation_loss, p.best_loss, p.best_step) for p in expected}
     for p in steps:
         assert (p.loss, p.validation_loss, p.best_loss, p.best_step) == told[p.step]
+
+
+def test_pictures_that_are_gone_in_the_middle_cost_no_step(uninterrupted, tmp_path, monkeypatch):
+    batch = Pictures.batch
+
+    def lost(self, draws):
+        if self is TRAINING and (tmp_path / "run").exists() and told and told[-1].step == 9:
+            raise ImageError("picture gone.png: found no such file in data, wanted PNG")
+        return batch(self, draws)
+
+    network, told = untrained(), []
+    monkeypatch.setattr(Pictures, "batch", lost)
+    with pytest.raises(MaterialError, match=r"gone.png: found no such file .* call the command again to go on"):
+        told.extend(train(network, TRAINING, VALIDATION, OPTIONS, tmp_path / "run"))
+    monkeypatch.setattr(Pictures, "batch", batch)
+    network = untrained()
+    rest = list(train(network, TRAINING, VALIDATION, OPTIONS, tmp_path / "run"))
+    assert rest[0].step == 10
+    assert same(state(network), uninterrupted[0])
+
+
+def test_validation_pictures_that_are_gone_are_told(tmp_path):
+    gone = Pictures(VALIDATION.stimuli, OPTIONS.height, OPTIONS.width)
+    gone.stimuli = tuple(replace(s, path=tmp_path / "gone.png") for s in gone.stimuli)
+    with pytest.raises(TrainingError, match=r"gone.png: found no such file in .* call the command again to go on"):
+        list(train(untrained(), TRAINING, gone, OPTIONS, tmp_path / "run"))
 
 
 def test_it_goes_on_with_its_patience(tmp_path, monkeypatch):
