@@ -139,6 +139,8 @@ class AreaDesk(QObject):
 
     def take_tool(self, tool: Tool) -> None:
         """Draw with this from now on, or choose with the hand."""
+        if tool != "hand":
+            self._messages.withdraw_about("areas")
         if tool != "hand" and self.choice.size is None:
             self._messages.show_problem("areas: no picture is open, wanted one to draw on")
             tool = "hand"
@@ -227,6 +229,7 @@ class AreaDesk(QObject):
     # --- suggestions
 
     def suggest(self) -> None:
+        self._messages.withdraw_about("areas")
         picture = self.choice.picture
         if picture is None:
             self._messages.show_problem("areas: no picture is open, wanted one to suggest areas for")

@@ -52,6 +52,7 @@ class AreaTransfer(QObject):
 
     def paste(self) -> bool:
         """The areas on the clipboard, if there are any."""
+        self._messages.withdraw_about("areas", "clipboard")
         if not areas_on_clipboard() or self._choice.size is None:
             return False
         try:
@@ -96,6 +97,7 @@ class AreaTransfer(QObject):
 
     def ask_and_open(self) -> None:
         key = self._choice.key
+        self._messages.withdraw_about("areas")
         if self._choice.size is None:
             self._messages.show_problem("areas: no picture is open, wanted the one that they are for")
             return

@@ -10,11 +10,16 @@ from app.beta_scale import Beta, beta_text, may_become_beta, parse_beta
 from app.undo_keys import UndoKeys
 from gazeengine.errors import PruningError
 
-HINT = (
-    "β, the price of computation in nats per GFLOP (Eq. 12).\n"
-    "Type a number from 0 to 1e6 such as 0.001, 1e-3 or 10⁻³,\n"
-    "or β* for the signal without a hyperparameter (Eq. 15)."
-)
+USUAL_UNIT = "GFLOP"
+
+
+def hint(unit: str) -> str:
+    """What β is where it is a price of unit, and how it is typed."""
+    return (
+        f"β, the price of what pruning saves, in nats per {unit} (Eq. 12).\n"
+        "Type a number from 0 to 1e6 such as 0.001, 1e-3 or 10⁻³,\n"
+        "or β* for the signal without a hyperparameter (Eq. 15)."
+    )
 
 
 class BetaValidator(QValidator):
@@ -42,10 +47,10 @@ class BetaField(QLineEdit):
         super().__init__(parent)
         self._beta: Beta = 0.0
         self._nonsense = False
+        self._unit = ""
         self.setValidator(BetaValidator(self))
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.setToolTip(HINT)
-        self.setAccessibleName("β in nats per GFLOP")
+        self.show_unit(USUAL_UNIT)
         self.setText(beta_text(0.0))
         UndoKeys(self, self)
         self.textEdited.connect(self._judge)
@@ -65,6 +70,13 @@ class BetaField(QLineEdit):
         if beta != self._beta or not self.isModified():
             self._beta = beta
             self._restore()
+
+    def show_unit(self, unit: str) -> None:
+        """What β is a price of."""
+        if unit != self._unit:
+            self._unit = unit
+            self.setAccessibleName(f"β in nats per {unit}")
+            self.setToolTip(self._explanation() if self._nonsense else hint(unit))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.isModified():
@@ -105,7 +117,7 @@ class BetaField(QLineEdit):
         if nonsense != self._nonsense:
             self._nonsense = nonsense
             if not nonsense:
-                self.setToolTip(HINT)
+                self.setToolTip(hint(self._unit))
                 QToolTip.hideText()
             self.nonsense_changed.emit(nonsense)
 
@@ -113,5 +125,5 @@ class BetaField(QLineEdit):
         try:
             parse_beta(self.text())
         except PruningError as error:
-            return f"{error}.\n{HINT}"
-        return HINT
+            return f"{error}.\n{hint(self._unit)}"
+        return hint(self._unit)

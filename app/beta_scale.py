@@ -108,7 +108,7 @@ def parse_beta(text: str) -> Beta:
     else:
         raise PruningError(f"β is {text.strip()!r}, wanted a number such as 0.001 or 1e-3, or β*")
     if beta > LARGEST:
-        raise PruningError(f"β is {text.strip()}, wanted 0 to 1e6 nats per GFLOP, or β*")
+        raise PruningError(f"β is {text.strip()}, wanted 0 to 1e6, or β*")
     return beta
 
 

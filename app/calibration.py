@@ -134,6 +134,7 @@ class Calibration(QObject):
     def _begin_on(self, plan: Planned, pictures: tuple[Picture, ...]) -> None:
         if self._under_way is not None:
             return
+        self._messages.withdraw_about("calibration")
         if not pictures:
             self._messages.show_problem("calibration: found no pictures, wanted at least one that is open")
             return

@@ -79,6 +79,7 @@ class CanvasDesk(QObject):
         self._explorer.select(replace(self._explorer.selection, picture=key))
 
     def _with_map(self, use: Callable[[Picture, NDArray[np.float32]], None]) -> None:
+        self._panels.messages.withdraw_about("picture with map")
         picture = self._explorer.pictures.get(self._explorer.selection.picture or "")
         seen = self._seen
         preview = seen.preview if seen is not None and not seen.preview_stale else None

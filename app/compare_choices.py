@@ -11,6 +11,7 @@ from app.compare_sides import Side
 from app.comparing import Comparing, Other
 from app.explorer import Explorer
 from app.library import ModelEntry
+from app.model_names import told_apart
 from app.picture_rows import PictureEntry
 from app.selection import NetworkChoice
 from app.tradeoff import Pin
@@ -52,11 +53,11 @@ def choices(
         if choice != present:
             words = f"{snapshot.n:,} pruned at {beta_words(snapshot.beta)}, {snapshot.made}"
             found.append(Choice(Other(network=choice), words, snapshot.name))
+    names = told_apart(models)
     for entry in models:
         if entry.key != present.model:
-            title = entry.checkpoint.name if entry.checkpoint is not None else entry.title
             choice = NetworkChoice(entry.key, present.beta, 0)
-            found.append(Choice(Other(network=choice), f"{title}, unpruned", str(entry.path)))
+            found.append(Choice(Other(network=choice), f"{names[entry.key]}, unpruned", str(entry.path)))
     return tuple(found)
 
 

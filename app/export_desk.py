@@ -62,6 +62,7 @@ class ExportDesk(QObject):
 
     def ask(self) -> None:
         """Let the user choose; or show how far the export under way is."""
+        self._messages.withdraw_about("export")
         if not self._job.running:
             key = self._explorer.selection.picture
             if key is None or key not in self._library.pictures or self._explorer.plan is None:

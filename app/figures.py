@@ -24,8 +24,8 @@ class Figures:
     n_trained features were gone when the network was trained that n_estimated more are pruned from; gains are its
     information gains in bits by data set. n_reference are gone from what latency is compared with. signal says on
     whose pictures the signals were estimated that loss_increase_bits sums; own that these are the user's. predicted_ms
-    is the time that the layers' times let expect, where these are what pruning saves; they were measured on a machine with so many
-    threads. rounding is what rounded widths gain, where they are.
+    is what the layers' times let expect, where these are what pruning saves; they were measured on a machine with so
+    many threads. rounding is what rounded widths gain, where they are.
     """
 
     features_left: int

@@ -23,7 +23,8 @@ from app.job_words import TONES, in_short, rows, share
 from app.jobs import Jobs
 from app.library import Library
 from app.message_bar import MessageBar
-from app.prune_train_dialog import PruneTrainDialog, Start
+from app.prune_train_dialog import PruneTrainDialog
+from app.pruning_start import Start, start_of
 from app.settings import Settings
 from app.theme import LIGHT, Theme
 from app.train_dialog import Present, TrainDialog
@@ -33,7 +34,7 @@ SHOWN_EVERY_MS = 200  # steps may come by the hundred
 
 
 class JobDesk(QObject):
-    """Owns the jobs; result_wanted(path) asks to look with a model, or a folder of snapshots, that came of one."""
+    """Owns the jobs; result_wanted(job) asks to look with what came of one."""
 
     result_wanted = Signal(object)
 
@@ -126,6 +127,7 @@ class JobDesk(QObject):
 
     def ask_prune(self) -> None:
         """Ask how to prune and train from what is set in the window."""
+        self._messages.withdraw_about("pruning")
         if (start := self._start()) is None:
             self._messages.show_problem("pruning: no model is open, wanted one to begin with")
             return
@@ -147,6 +149,8 @@ class JobDesk(QObject):
 
     def begin(self, wanted: Wanted) -> None:
         """Queue a job, and show it."""
+        alike = [job for job in self.jobs.jobs.values() if job.kind == wanted.kind]
+        self._messages.withdraw_about("jobs", *(f"“{job.title}”" for job in alike))
         job = self.jobs.add(wanted.kind, wanted.title, wanted.arguments, wanted.out)
         if job is not None:
             self._key = job.key
@@ -161,6 +165,8 @@ class JobDesk(QObject):
             return
         if action in ("resume", "remove"):  # what ended it is no longer so
             self._messages.withdraw(_problem_words(job))
+        if action in ("pause", "stop", "discard"):
+            self._messages.withdraw(_goes_on_words(job))
         match action:
             case "pause":
                 self.jobs.pause(key)
@@ -175,7 +181,8 @@ class JobDesk(QObject):
             case "remove":
                 self.jobs.discard(key)
             case "open":
-                self.result_wanted.emit(job.out)
+                self._messages.withdraw(_done_words(job))
+                self.result_wanted.emit(job)
             case "folder":
                 QDesktopServices.openUrl(QUrl.fromLocalFile(str(job.folder)))
 
@@ -229,15 +236,13 @@ class JobDesk(QObject):
         if job.key in self.unasked_for:
             return
         if job.state == "done" and job.kind != "refine":  # what came of that is told by the one who takes it in
-            self._messages.show_notice(f"“{job.title}” is done.", "Open result", lambda: self.act("open", job.key))
+            self._messages.show_notice(_done_words(job), "Open result", lambda: self.act("open", job.key))
         elif job.state in ("failed", "interrupted"):
             self._messages.show_problem(_problem_words(job))
 
     def _tell_goes_on(self, job: Job) -> None:
         self._key = job.key
-        self._messages.show_notice(
-            f"“{job.title}” goes on where it was left.", "Pause", lambda: self.jobs.pause(job.key)
-        )
+        self._messages.show_notice(_goes_on_words(job), "Pause", lambda: self.act("pause", job.key))
 
     # --- what the dialogs begin with
 
@@ -273,31 +278,26 @@ class JobDesk(QObject):
         return Present(plan.base.name, architecture, plan.snapshot.path, plan.base.working_size, flops, self._speed)
 
     def _start(self) -> Start | None:
-        plan, network = self._explorer.plan, self._network()
-        if plan is None or network is None:
+        plan = self._explorer.plan
+        if plan is None:
             return None
-        return Start(
-            name=plan.model.family.name,
-            architecture=network.architecture,
-            path=network.path,
-            beta=plan.choice.beta,
-            n=plan.n_trained,
-            n_wanted=plan.n_trained + plan.n_estimated,
-            n_most=plan.n_trained + plan.base.n_prunable,
-            size=network.size,
-            flops=network.flops,
-            unpruned_flops=plan.model.flops.total(plan.base.architecture.widths),
-            order=plan.order,
-            speed=self._speed,
-            place=self._place(plan.choice.model or "", plan.suggested_name),
-        )
+        own = self._own_family(plan.choice.model or "")
+        return start_of(plan, self._speed, own or self._settings.folder("models"), is_family=own is not None)
 
-    def _place(self, model: str, name: str) -> Path:
-        """Beside a model that is the user's own, where snapshots become its family; else where models were saved."""
+    def _own_family(self, model: str) -> Path | None:
+        """The folder whose snapshots are a model's family: None of one that is not the user's own."""
         entry = self._library.models.get(model)
-        if entry is not None and not entry.shipped and os.access(entry.path.parent, os.W_OK):
-            return entry.path if entry.path.is_dir() else entry.path.with_suffix("")
-        return self._settings.folder("models") / name
+        if entry is None or entry.shipped or not os.access(entry.path.parent, os.W_OK):
+            return None
+        return entry.path if entry.path.is_dir() else entry.path.with_suffix("")
+
+
+def _done_words(job: Job) -> str:
+    return f"“{job.title}” is done."
+
+
+def _goes_on_words(job: Job) -> str:
+    return f"“{job.title}” goes on where it was left."
 
 
 def _problem_words(job: Job) -> str:

@@ -6,7 +6,9 @@ import os
 
 from app.job_process import Ending
 from app.job_records import Job, State
+from gazeengine.errors import TrainingError
 from gazeengine.runs import TrainingProgress
+from gazeengine.saved_state import saved_progress
 
 
 def outcome(ending: Ending, *, stopped: bool, left: bool) -> State | None:
@@ -24,23 +26,38 @@ def outcome(ending: Ending, *, stopped: bool, left: bool) -> State | None:
 
 
 def account(ending: Ending, state: State, job: Job, last: TrainingProgress | None) -> str:
-    """What came of it, in a sentence or two."""
-    at = f" It can go on from about step {last.step:,}." if last is not None and last.step else ""
-    if last is not None and last.doing:
-        at = " It can go on from the last network that it wrote."
+    """What came of it, in a sentence or two. last is what it published last, which may be more than it saved."""
     if ending.signal:
         why = ", perhaps for want of memory" if ending.signal == 9 else ""
-        return f"Its process was killed (signal {ending.signal}{why}).{at}"
+        return f"Its process was killed (signal {ending.signal}{why}). {_goes_on_from(job, last)}"
     if state == "interrupted":
-        return f"It was interrupted from outside.{at}"
+        return f"It was interrupted from outside. {_goes_on_from(job, last)}"
     if ending.code == 130:
-        return f"It was stopped.{at}"
+        return f"It was stopped. {_goes_on_from(job, last)}"
     if ending.code == 0:
-        text = shortened(ending.text.partition("\n")[0], job)
-        return text if text.startswith(job.out.name) else text[:1].upper() + text[1:]
+        return _sentence(shortened(ending.text.partition("\n")[0], job))
     if ending.code in (2, -1):
         return ending.error or "It ended without a word."
-    return f"It broke off with exit code {ending.code}: {ending.error or 'without a word'}.{at}"
+    words = ending.error or "without a word"
+    return f"It broke off with exit code {ending.code}: {words}. {_goes_on_from(job, last)}"
+
+
+def _sentence(text: str) -> str:
+    """With a capital, unless it begins with the name of a file or folder."""
+    first, _, _ = text.partition(" ")
+    return text[:1].upper() + text[1:] if first.rstrip(",;").isalpha() else text
+
+
+def _goes_on_from(job: Job, last: TrainingProgress | None) -> str:
+    if last is not None and last.doing:
+        return "It can go on from the last network that it wrote."
+    try:
+        saved = saved_progress(job.folder)
+    except TrainingError as error:
+        return f"It cannot go on: {error}."
+    if saved is None or not saved.step:
+        return "Nothing of it was saved yet: it would begin anew."
+    return f"It can go on from step {saved.step:,}."
 
 
 def shortened(text: str, job: Job) -> str:

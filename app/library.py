@@ -53,6 +53,7 @@ class Library(QObject):
     model_opened = Signal(str, object)  # key, Checkpoint; the family is in models
     model_failed = Signal(str)  # key
     problem = Signal(str)
+    mended = Signal(str)  # what was told by problem is so no longer
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +69,7 @@ class Library(QObject):
         self._unpacked: set[str] = set()  # keys of pictures whose sources keep plain pixels
         self._with_thumbnail: dict[str, None] = {}  # keys, the latest last
         self._seen_last: set[str] = set()  # keys of the rows in sight
+        self._unread: dict[str, str] = {}  # what was told of models that could not be read, by key
         self.cache: Path | None = None  # of networks that were made here, by their parents
 
     def open_pictures(self, paths: Sequence[Path]) -> list[str]:
@@ -181,12 +183,14 @@ class Library(QObject):
         def opened(family: Family) -> None:
             shipped = self.models[key].shipped if key in self.models else False
             self.models[key] = ModelEntry(key, family.name, path, shipped, family.checkpoint, family)
+            self.mended.emit(self._unread.pop(key, ""))
             self.models_changed.emit()
             self.model_opened.emit(key, family.checkpoint)
             if family.problem is not None:
                 self.problem.emit(family.problem)
 
         def failed(message: str) -> None:
+            self._unread[key] = message
             self.models_changed.emit()  # the list shows the chosen one again
             self.model_failed.emit(key)
             self.problem.emit(message)
@@ -233,6 +237,7 @@ class Library(QObject):
         def opened(result: tuple[Picture, PictureEntry]) -> None:
             self._reading = None
             if key in self.pictures:  # not removed meanwhile
+                self.mended.emit(self.pictures[key].problem or "")
                 picture, self.pictures[key] = result
                 self._drop_thumbnails(key)
                 self.pictures_changed.emit()

@@ -23,6 +23,7 @@ from app.export_desk import ExportDesk
 from app.fold_desk import FoldDesk
 from app.incoming import Incoming
 from app.job_desk import JobDesk
+from app.job_records import Job
 from app.laboratory import Laboratory
 from app.layout import Panels
 from app.library import Library
@@ -35,6 +36,7 @@ from app.presentation import diagram, figures, setting
 from app.project_desk import ProjectDesk
 from app.refining import Refining
 from app.removals_desk import RemovalsDesk
+from app.results import Results
 from app.saving import Saving
 from app.selection import NetworkChoice, Selection
 from app.settings import Settings
@@ -99,6 +101,7 @@ class MainWindow(QMainWindow):
         explorer.ready.connect(self.statusBar().clearMessage)
         explorer.failed.connect(self.statusBar().clearMessage)
         self.library.problem.connect(panels.messages.show_problem)
+        self.library.mended.connect(panels.messages.withdraw)
         panels.images.compare_asked.connect(self.compare.compare)
         panels.images.open_asked.connect(self.opening.ask_pictures)
         panels.model.open_asked.connect(self.opening.ask_model)
@@ -106,6 +109,7 @@ class MainWindow(QMainWindow):
         self.calibration = Calibration(self, panels, explorer, self.library, self.opening, self.history, settings)
         self.models = ModelDesk(panels, explorer, self.library, self.history, self.calibration.present_entries)
         self.models.taken.connect(self._show_undo)
+        self.results = Results(explorer, self.library, self.models, self.history, panels.messages, background, self)
         self.calibration.taken.connect(self.models.show)
         self.calibration.taken.connect(self.about.refresh)
         self.opening.picture_wanted.connect(lambda key: self._change(picture=key))
@@ -160,9 +164,9 @@ class MainWindow(QMainWindow):
         """Where the first model is opened."""
         self._change_network(beta=beta, n=n)
 
-    def _show_result(self, path: Path) -> None:
-        if not self.refining.show_result(path):
-            self.open_paths([path])
+    def _show_result(self, job: Job) -> None:
+        if not self.refining.show_result(job.out):
+            self.results.show(job)
 
     # --- what the user changes
 

@@ -75,6 +75,15 @@ class MessageBar(QFrame):
         elif self.text == text:
             self.hide()
 
+    def withdraw_about(self, *subjects: str) -> None:
+        """No longer tell problems of these, as they are named before the colon: it is tried again, or has succeeded."""
+        if not self._is_problem or self.isHidden():
+            return
+        left = [text for text in self._burst if not text.startswith(tuple(f"{subject}:" for subject in subjects))]
+        if left != self._burst:
+            self._burst = left
+            self._show_burst() if left else self.hide()
+
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
         colour = theme.problem if self._is_problem else theme.accent

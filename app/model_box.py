@@ -9,9 +9,12 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSize
 
 from app.beta_scale import beta_words
 from app.library import ModelEntry
+from app.model_names import told_apart
 from app.theme import SPACE
 from gazeengine.checkpoint import Checkpoint
 from gazeengine.families import Family
+
+MOST_SHOWN = 60  # characters of a name in the list that opens
 
 
 class ModelBox(QWidget):
@@ -55,15 +58,18 @@ class ModelBox(QWidget):
     def show_models(self, entries: Sequence[ModelEntry], selected: str | None) -> None:
         with QSignalBlocker(self._list):
             self._list.clear()
+            names = told_apart(entries)
             for entry in sorted(entries, key=lambda e: not e.shipped):
-                title = entry.checkpoint.name if entry.checkpoint is not None else entry.title
-                self._list.addItem(title, entry.key)
+                self._list.addItem(names[entry.key], entry.key)
                 self._list.setItemData(self._list.count() - 1, str(entry.path), Qt.ItemDataRole.ToolTipRole)
                 if entry.key == selected:
                     self._list.setCurrentIndex(self._list.count() - 1)
                     self._show_about(entry.checkpoint, entry.family)
             if selected is None:
                 self._list.setCurrentIndex(-1)
+        view = self._list.view()  # as wide as the names
+        most = MOST_SHOWN * view.fontMetrics().averageCharWidth()
+        view.setMinimumWidth(min(view.sizeHintForColumn(0) + 2 * SPACE, most))
 
     def _show_about(self, checkpoint: Checkpoint | None, family: Family | None) -> None:
         self._about.setText(summary(checkpoint, family) if checkpoint is not None else "Reading…")

@@ -12,9 +12,14 @@ from app.explorer import Explorer
 from app.layout import Panels
 from app.library import Library, ModelEntry, key_of
 from app.planned import Planned
+from app.trained_choice import choice_at, go_to
 from app.undo import ChoiceHistory
 from gazeengine.checkpoint import Checkpoint
+from gazeengine.families import Family, Snapshot
 from gazeengine.family_files import family_place
+
+Place = Callable[[Family], Snapshot | None]
+"""Which network of a family that was read to go to; None where something else is wanted by then."""
 
 
 class ModelDesk(QObject):
@@ -35,6 +40,7 @@ class ModelDesk(QObject):
         self._as_listed = as_listed
         self._shown: str | None = None
         self._wanted: str | None = None  # is being read, and is taken then
+        self._place: Place | None = None  # at which it is taken; where it stands if None
         library.models_changed.connect(self.show)
         library.model_opened.connect(self._opened)
         library.model_failed.connect(self._failed)
@@ -44,7 +50,7 @@ class ModelDesk(QObject):
     def choose(self, key: str) -> None:
         """Take the model of key; it is read first where it has not been."""
         entry = self._library.models[key]
-        self._wanted = key
+        self.want(key)
         if entry.checkpoint is None:
             self._library.open_model(entry.path)
         else:
@@ -56,11 +62,16 @@ class ModelDesk(QObject):
         if key in self._library.models:
             self.choose(key)
         else:
-            self._wanted = self._library.open_model(path)
+            self.want(self._library.open_model(path))
+
+    def open_at(self, path: Path, place: Place) -> None:
+        """Read the model of a file or folder, again where it is open, and take it at a network of its family."""
+        self.want(self._library.open_model(path))
+        self._place = place
 
     def want(self, key: str | None) -> None:
         """Take the model of key once it is read; None for none."""
-        self._wanted = key
+        self._wanted, self._place = key, None
 
     @Slot()
     def show(self) -> None:
@@ -75,14 +86,24 @@ class ModelDesk(QObject):
     def _failed(self, key: str) -> None:
         """Where no model is chosen yet, take the last one that could be read instead."""
         known = self._explorer.models
-        if key == self._wanted and self._explorer.selection.network.model is None and known:
+        if key != self._wanted:
+            return
+        self.want(None)
+        if self._explorer.selection.network.model is None and known:
             self._take(list(known)[-1])
 
     def _take(self, key: str) -> None:
         selection = self._explorer.selection
         first = selection.network.model is None
-        self._explorer.select(replace(selection, network=replace(selection.network, model=key)))
-        (self._history.begin if first else self._history.rest)(self._explorer.selection.network)
+        choice = replace(selection.network, model=key)
+        if (place := self._place) is not None:
+            self._place = None
+            if (snapshot := place(self._explorer.models[key].family)) is None:
+                return
+            choice = choice_at(selection.network, key, snapshot)
+        go_to(self._explorer, self._history, choice)
+        if first:
+            self._history.begin(self._explorer.selection.network)
         self.taken.emit()
 
     def _planned(self, plan: Planned) -> None:

@@ -93,6 +93,7 @@ class Opening(QObject):
 
     def take(self, data: QMimeData) -> bool:
         """Open what was pasted or dropped; False where there is nothing in it for us."""
+        self._messages.withdraw_about("clipboard", "what was dropped")
         found = found_in(data)
         if found is None:
             return False

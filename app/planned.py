@@ -160,11 +160,15 @@ class Planned:
     @property
     def suggested_name(self) -> str:
         """For a file, without its suffix; says from which trained network the rest was pruned, and by own pictures."""
-        name = re.sub(r"[^\w.]+", "-", self.model.family.name.lower()).strip("-.") or "model"
-        name += "-own" * is_own(self.base)
+        name = plain_name(self.model.family.name) + "-own" * is_own(self.base)
         n = self.n_trained + self.n_estimated
         if not n:
             return name
         chosen = self.choice.beta if self.n_estimated else self.snapshot.beta
         past = f"-from{self.n_trained}" if self.n_trained and self.n_estimated else ""
         return f"{name}{self.choice.method.suffix}-beta{beta_in_names(chosen)}-n{n}{past}"
+
+
+def plain_name(name: str) -> str:
+    """A model's name as it may stand in that of a file."""
+    return re.sub(r"[^\w.]+", "-", name.lower()).strip("-.") or "model"

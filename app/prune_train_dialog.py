@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QLabel, QLineEdit, QSizePolicy, QWidget
@@ -14,15 +12,17 @@ from app.beta_field import BetaField
 from app.beta_scale import Beta
 from app.job_commands import command_line
 from app.job_dialogs import JobDialog, Wanted, words
-from app.job_estimates import PRUNING_PASSES, SCHEDULES, Speed, time_needed
+from app.job_estimates import PRUNING_PASSES, SCHEDULES, time_needed
 from app.job_fields import NumberField, PlaceField, SizeField
+from app.pruning_start import UNIT, Start
 from app.segmented_switch import SegmentedSwitch
 from app.theme import Theme
-from gazeengine.plan import FLOP_PER_GFLOP, PruningOrder
+from gazeengine.plan import FLOP_PER_GFLOP
 
 INTRODUCTION = (
-    "Features are pruned a few at a time while the network goes on learning, as in the paper. On the way trained "
-    "snapshots are written: they become marks on the slider, from which less has to be estimated."
+    "Features are pruned a few at a time while the network goes on learning, as in the paper: by Fisher's signal, at "
+    "the cost of FLOPs. On the way trained snapshots are written: they become marks on the slider, from which less has "
+    "to be estimated."
 )
 GOALS = ("features pruned", "GFLOP left", "ms for a map")
 SCHEDULE_NAMES = ("fast", "paper")
@@ -35,41 +35,6 @@ SCHEDULE_WORDS = (
 N_SNAPSHOTS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """The network that a pruning run begins with: what is set in the window, and what is known of it.
-
-    n are the features that are gone from it already, n_wanted those that the slider stands at; n_most can go. order
-    and flops tell what is left where; order counts from n. speed is None where no latency was measured;
-    place is where its snapshots would go.
-    """
-
-    name: str
-    architecture: str
-    path: Path
-    beta: Beta
-    n: int
-    n_wanted: int
-    n_most: int
-    size: tuple[int, int]
-    flops: int
-    unpruned_flops: int
-    order: PruningOrder | None
-    speed: Speed | None
-    place: Path
-
-    def flops_at(self, n: int) -> float:
-        """What is left when n features are gone, by its present order; without one as if all cost the same."""
-        if self.order is not None:
-            return float(self.order.flops[min(max(n - self.n, 0), self.order.n_removals)])
-        share = 1 - (n - self.n) / max(1, self.n_most - self.n)
-        return self.flops * max(0.0, share)
-
-    def latency_ms(self, flops: float) -> float | None:
-        """Of this network with so many FLOPs left, by what was measured, which may be of another one."""
-        return None if self.speed is None else 1e3 * self.speed.seconds(flops, self.architecture)[1]
-
-
 class PruneTrainDialog(JobDialog):
     """Filled with what is set in the window."""
 
@@ -78,10 +43,12 @@ class PruneTrainDialog(JobDialog):
         super().__init__("Prune and train", INTRODUCTION, place, background, parent)
         self._start: Start | None = None
         self._goal = 0
+        self._remark = words(role="estimate")
+        self._remark.setAccessibleName("What is otherwise in the window")
         self._from = QLabel()
         self._beta = BetaField()
         self._beta.setFixedWidth(96)
-        self._beta.entered.connect(self.refresh)
+        self._beta.entered.connect(self._enter_beta)
         self._goals = SegmentedSwitch(GOALS)
         self._goals.chosen.connect(self._choose_goal)
         self._amount = NumberField(0, 1e6, 0)
@@ -102,7 +69,8 @@ class PruneTrainDialog(JobDialog):
         self._size.changed.connect(self.refresh)
         self._batch = NumberField(1, 256, 4)
         self._batch.valueChanged.connect(self.refresh)
-        nats = words("nats per GFLOP")
+        nats = words(f"nats per {UNIT}")
+        self.form.addRow(self._remark)
         self.add_row("Network", self._from)
         self.add_row("β", self._beta, nats, hint="The price of computation")
         self.add_row("Until", self._amount, self._goals, self._amount_words)
@@ -131,7 +99,6 @@ class PruneTrainDialog(JobDialog):
         self._goal = 0
         self._show_amount(start.n_wanted if start.n_wanted > start.n else self._half())
         self.place.renew()
-        self.place.suggest(start.place)
         self.refresh()
 
     def show_theme(self, theme: Theme) -> None:
@@ -142,6 +109,10 @@ class PruneTrainDialog(JobDialog):
     def refresh(self) -> None:
         self._suggest_snapshots()
         self._amount_words.setText(self._range())
+        if (s := self._start) is not None:
+            self.place.suggest(s.folder(self._target_in_names()))
+            self._remark.setText(s.remark)
+            self.form.setRowVisible(self._remark, bool(s.remark))
         super().refresh()
 
     def problem(self) -> str:
@@ -212,7 +183,16 @@ class PruneTrainDialog(JobDialog):
             return f"Prune {amount:,.0f} features of {s.name} at {at}"
         return f"Prune {s.name} to {amount:g} {'GFLOP' if self._goal == 1 else 'ms'} at {at}"
 
+    def _target_in_names(self) -> str:
+        amount = self._amount.value()
+        return (f"n{amount:.0f}", f"{amount:g}gflop", f"{amount:g}ms")[self._goal]
+
     # --- the target
+
+    def _enter_beta(self, beta: Beta) -> None:
+        if self._start is not None:
+            self._start = self._start.at(beta)
+        self.refresh()
 
     def _half(self) -> int:
         """Where about half of the FLOPs are left."""

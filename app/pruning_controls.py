@@ -9,7 +9,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.base_line import WHY, BaseLine
-from app.beta_field import HINT, BetaField
+from app.beta_field import BetaField, hint
 from app.beta_scale import (
     DECADES,
     DEFAULT,
@@ -24,6 +24,7 @@ from app.beta_scale import (
 )
 from app.count_field import CountField
 from app.drawing import sized
+from app.jump_keys import JumpKeys
 from app.marked_slider import MarkedSlider
 from app.pruning_setting import PruningSetting, groove_of_beta, groove_of_features
 from app.theme import LIGHT, RADIUS, SPACE, Theme
@@ -52,8 +53,6 @@ class PruningControls(QWidget):
         self._theme = LIGHT
 
         self._beta_slider = MarkedSlider(STEPS_PER_DECADE)
-        self._beta_slider.setToolTip(HINT)
-        self._beta_slider.setAccessibleName("β, the price of computation")
         self._beta_field = BetaField()
         self._n_slider = MarkedSlider(PAGE_OF_FEATURES, wheel_steps=10, flagged=True)
         self._n_slider.setAccessibleName("Pruned features")
@@ -80,6 +79,8 @@ class PruningControls(QWidget):
         self._n_slider.came_to_rest.connect(self._rest)
         self._n_field.valueChanged.connect(self._move_n)
         self._n_field.came_to_rest.connect(self._rest)
+        JumpKeys(self._beta_field, self._beta_field).jumped.connect(self._jump_beta_at_once)
+        JumpKeys(self._n_field, self._n_field.lineEdit()).jumped.connect(self.jump)
         self.show_theme(LIGHT)
         self._show()
 
@@ -120,6 +121,10 @@ class PruningControls(QWidget):
         if 0 <= i < len(places):
             self._move_beta(self._setting.betas[i])
 
+    def _jump_beta_at_once(self, step: int) -> None:
+        self._jump_beta(step)
+        self._rest()
+
     def _move_beta(self, beta: Beta) -> None:
         self._moved |= beta != self._setting.beta
         self.show_setting(replace(self._setting, beta=beta))
@@ -149,6 +154,9 @@ class PruningControls(QWidget):
         self._beta_slider.show_position(position, of=round(STEPS_PER_DECADE * DECADES / (LOG_END - LOG_BEGIN)))
         self._beta_slider.setAccessibleDescription(f"β is {beta_text(s.beta)}")
         self._beta_field.show_beta(s.beta)
+        self._beta_field.show_unit(s.unit)
+        self._beta_slider.setToolTip(hint(s.unit))
+        self._beta_slider.setAccessibleName(f"β, the price in nats per {s.unit}")
         most = max(s.n_most, 1)
         self._n_slider.show_groove(groove_of_features(s))
         self._n_slider.setAccessibleDescription(f"{s.base.n:,} {s.base.made}, {s.n_estimated:,} estimated")
@@ -167,8 +175,8 @@ class PruningControls(QWidget):
 
     def _show_labels(self) -> None:
         muted, s = self._theme.muted, self._setting
-        _say(self._beta_name, f"<b>β</b> <span style='color:{muted}'>&nbsp;nats per {s.unit}</span>")
-        _say(self._n_name, f"<b>Pruned features</b> <span style='color:{muted}'>&nbsp;of {s.n_most:,}</span>")
+        _say(self._beta_name, f"<b>β</b>&nbsp; <span style='color:{muted}'>nats per {s.unit}</span>")
+        _say(self._n_name, f"<b>Pruned features</b>&nbsp; <span style='color:{muted}'>of&nbsp;{s.n_most:,}</span>")
         if s.n_estimated or s.n_rounded is not None:
             estimated = s.n_estimated if s.n_rounded is None else s.n_rounded - s.base.n
             rounded = " (rounded)" if s.n_rounded is not None else ""
@@ -206,6 +214,8 @@ class PruningControls(QWidget):
         for label in (self._beta_name, self._n_name, self._caption):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             label.setTextFormat(Qt.TextFormat.RichText)
+        for name in (self._beta_name, self._n_name):  # a long unit, or large type, takes a second line
+            name.setWordWrap(True)
         self._caption.setFont(sized(self.font(), 0.92))
         grid.addWidget(self._beta_name, 0, 0)
         grid.addWidget(self._beta_field, 0, 1, right)

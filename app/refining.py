@@ -28,6 +28,7 @@ from app.method_controls import RefiningState
 from app.planned import Planned
 from app.refinement_plan import Refinement, is_worth_it, prepared, refinement
 from app.settings import Settings
+from app.trained_choice import choice_at, go_to
 from app.undo import ChoiceHistory
 from gazeengine.families import Snapshot
 from gazeengine.family_files import cached_place, cached_snapshot
@@ -91,6 +92,7 @@ class Refining(QObject):
         wanted = self._wanted()
         if self._preparing or self._unfinished is not None:
             return
+        self._messages.withdraw_about("refining")
         if isinstance(wanted, str):
             self._messages.show_problem(f"refining: {wanted}")
             return
@@ -239,13 +241,9 @@ class Refining(QObject):
                 return
 
     def _go_to(self, key: str, snapshot: Snapshot | None) -> None:
-        selection = self._explorer.selection
-        self._history.rest(selection.network)
-        choice = replace(selection.network, model=key)
-        if snapshot is not None:
-            choice = replace(choice, beta=snapshot.beta, n=snapshot.n)
-        self._explorer.select(replace(selection, network=choice))
-        self._history.rest(self._explorer.selection.network)
+        present = self._explorer.selection.network
+        choice = replace(present, model=key) if snapshot is None else choice_at(present, key, snapshot)
+        go_to(self._explorer, self._history, choice)
 
     def _forget(self, key: str) -> None:
         self._ways.pop(key, None)

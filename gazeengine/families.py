@@ -105,9 +105,21 @@ class Family:
         return replace(self, snapshots=tuple(s for s in self.snapshots if s.made in ways))
 
     def joined(self, snapshots: Collection[Snapshot]) -> Family:
-        """The family with these too, in the place of its own at the same β and n that were made alike."""
-        found = {(s.beta, s.n, s.made): s for s in (*self.snapshots, *snapshots)}
+        """The family with these too, in the place of its own at the same β and n that were made alike.
+
+        What it does not take stays out.
+        """
+        found = {(s.beta, s.n, s.made): s for s in (*self.snapshots, *filter(self.takes, snapshots))}
         return replace(self, snapshots=tuple(sorted(found.values(), key=lambda s: (as_number(s.beta), s.n))))
+
+    def takes(self, snapshot: Snapshot) -> bool:
+        """Whether a snapshot is of the same parent, and looks at what the family's own networks look at."""
+        own = self.origin
+        return (snapshot.parent, snapshot.architecture, snapshot.working_size) == (
+            own.parent,
+            own.architecture,
+            own.working_size,
+        )
 
     def run(self, beta: Beta) -> tuple[Snapshot, ...]:
         """The snapshots of the run with the nearest β, by n, and of those of equal widths the best first.

@@ -62,10 +62,15 @@ def with_cached(family: Family, folder: Path) -> Family:
 
 def cached_snapshot(family: Family, path: Path) -> Snapshot:
     """A family's own snapshot at path. Raises CheckpointError where it is damaged, or of another family."""
-    head = _head(path)
+    head = snapshot_head(path)
     checkpoint = family.checkpoint
     if head is None or head.parent != family.origin.parent or head.architecture != checkpoint.architecture.name:
         raise CheckpointError(f"model file {path.name}: it is no snapshot of {family.name}, wanted one")
+    return as_member(family, head)
+
+
+def as_member(family: Family, head: Snapshot) -> Snapshot:
+    """A snapshot of a family's parent as its family counts and calls it; a head is as its own file tells."""
     return replace(head, family=family.name, n=head.n - _missing(family))
 
 
@@ -115,7 +120,7 @@ def holds_family(folder: Path) -> bool:
     """Whether there is a snapshot in a folder; reads heads up to the first."""
     for path in _files(folder):
         try:
-            if _head(path) is not None:
+            if snapshot_head(path) is not None:
                 return True
         except CheckpointError:
             continue
@@ -160,7 +165,7 @@ def _heads(folder: Path) -> tuple[list[Snapshot], dict[Path, str]]:
     problems: dict[Path, str] = {}
     for path in _files(folder):
         try:
-            head = _head(path)
+            head = snapshot_head(path)
         except CheckpointError as error:
             problems[path] = _reason(error, path)
             continue
@@ -178,7 +183,7 @@ def _files(folder: Path) -> list[Path]:
         ) from error
 
 
-def _head(path: Path) -> Snapshot | None:
+def snapshot_head(path: Path) -> Snapshot | None:
     """What the head of a model file tells, without its tensors; None where it is of no family.
 
     Raises CheckpointError for a file that is damaged, truncated, or says of itself what cannot be.

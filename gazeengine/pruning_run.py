@@ -23,8 +23,9 @@ from gazeengine.fisher import Tape, fixated_targets, gradients_of
 from gazeengine.plan import FisherSignal, PruningOrder, pruning_order
 from gazeengine.pruning_schedule import PAPER, PruningOptions, Schedule
 from gazeengine.pruning_state import PruningState, Snapshot
-from gazeengine.run_state import LATEST, Due, load_optimizer, made
+from gazeengine.run_state import Due, load_optimizer, made
 from gazeengine.runs import TrainingProgress
+from gazeengine.saved_state import LATEST
 from gazeengine.surgery import pruned_weights
 from gazeengine.training import Learner, diverged, sound, validation_loss
 

@@ -16,9 +16,10 @@ from gazeengine.checkpoint import Checkpoint, Ints
 from gazeengine.errors import TrainingError
 from gazeengine.networks import GazeNetwork, build, sliced, weights
 from gazeengine.pruning_schedule import Schedule
-from gazeengine.run_state import LATEST, check_options, load_network, read_state, save_state
+from gazeengine.run_state import check_options, load_network, read_state, save_state
 from gazeengine.running_signal import Delta, RunningSignal
 from gazeengine.runs import TrainingProgress
+from gazeengine.saved_state import LATEST
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,6 @@ from gazeengine.atomic import written_beside
 from gazeengine.errors import OutputError, TrainingError
 from gazeengine.runs import difference
 
-LATEST, BEST = "latest.safetensors", "best.safetensors"
 SAVE_EVERY_S = 40.0  # a kill costs a minute at most, a step more included
 
 NETWORK, _OPTIMIZER = "network.", "optimizer."

@@ -22,18 +22,9 @@ from gazeengine.checkpoint import WIDEST_BLUR_PX
 from gazeengine.errors import TrainingError
 from gazeengine.examples import CachedFeatures, Draw, drawn
 from gazeengine.networks import BLUR_GRID, BLUR_REACH, GazeNetwork
-from gazeengine.run_state import (
-    LATEST,
-    Due,
-    check_options,
-    fitting,
-    load_network,
-    load_optimizer,
-    made,
-    read_state,
-    save_state,
-)
+from gazeengine.run_state import Due, check_options, fitting, load_network, load_optimizer, made, read_state, save_state
 from gazeengine.runs import TrainingProgress
+from gazeengine.saved_state import LATEST
 from gazeengine.training import diverged
 
 _SHARED = ("log_blur_sigma", "center_bias_weight")

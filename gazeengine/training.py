@@ -22,18 +22,9 @@ from gazeengine.distributed import ALONE, World
 from gazeengine.errors import DataError, ImageError, MaterialError, TrainingError
 from gazeengine.examples import Draw, Examples, drawn
 from gazeengine.networks import GazeNetwork, Observer
-from gazeengine.run_state import (
-    BEST,
-    LATEST,
-    Due,
-    check_options,
-    load_network,
-    load_optimizer,
-    made,
-    read_state,
-    save_state,
-)
+from gazeengine.run_state import Due, check_options, load_network, load_optimizer, made, read_state, save_state
 from gazeengine.runs import TrainingProgress
+from gazeengine.saved_state import BEST, LATEST
 
 log = logging.getLogger(__name__)
 BACK = (

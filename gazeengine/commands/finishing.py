@@ -13,10 +13,11 @@ from gazeengine.commands.fisher_signal import with_signal
 from gazeengine.commands.following import Outcome, say
 from gazeengine.commands.info import description
 from gazeengine.commands.output import Result, verified
+from gazeengine.errors import TrainingError
 from gazeengine.export import save_model
 from gazeengine.fixations import DataSet
-from gazeengine.run_state import LATEST, read_state
 from gazeengine.runs import TrainingProgress
+from gazeengine.saved_state import LATEST, saved_progress
 
 
 def finished(
@@ -65,7 +66,8 @@ def saved_with_scores(
 
 def interrupted(command: str, folder: Path, n_steps: int, ended: Outcome) -> Result:
     """What is said of a run that did not come to its end; n_steps is how many it wants."""
-    kept = state(folder).step if (folder / LATEST).exists() else 0
+    saved = saved_progress(folder)
+    kept = saved.step if saved is not None else 0
     text = f"stopped; call {command} again with the same arguments to go on from step {kept} of {n_steps}"
     if ended == "kept":
         text = f"{text}: there is no model to keep yet"
@@ -74,5 +76,7 @@ def interrupted(command: str, folder: Path, n_steps: int, ended: Outcome) -> Res
 
 
 def state(folder: Path) -> TrainingProgress:
-    """How far the run in folder is."""
-    return TrainingProgress.from_json(read_state(folder / LATEST)[1].get("progress"))
+    """How far the run in folder is. Raises TrainingError where it has saved nothing."""
+    if (saved := saved_progress(folder)) is None:
+        raise TrainingError(f"training {folder}: {LATEST} is missing, wanted the state of a run")
+    return saved

@@ -24,8 +24,9 @@ from gazeengine.families import as_trained, beta_in_names
 from gazeengine.plan import FLOP_PER_GFLOP, FisherSignal, pruning_order
 from gazeengine.pruning_run import Snapshot, prune_while_training, snapshot_now
 from gazeengine.pruning_schedule import PAPER, PruningOptions
-from gazeengine.run_state import LATEST, read_state
+from gazeengine.run_state import read_state
 from gazeengine.runs import History, TrainingProgress, last_published, read_history
+from gazeengine.saved_state import LATEST
 
 GIVEN = ("batch", "steps_per_round", "features_per_round", "settle_steps", "learning_rate", "least_scale", "seed")
 """Arguments that are fields of PruningOptions."""
@@ -51,7 +52,7 @@ def run(options: Namespace) -> Result:
             last = last_published(options.run)
             return interrupted("prune-run", options.run, last.n_steps if last is not None else 0, ended)
     values = {"ended": ended, "family": str(folder), "snapshots": files, "beta": _shown(how.beta)}
-    return Result(values, "\n".join([f"{folder}: {len(files)} trained networks", *files]))
+    return Result(values, "\n".join([f"{folder}: {len(files)} trained network{'s' * (len(files) != 1)}", *files]))
 
 
 class _Taken:

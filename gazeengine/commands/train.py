@@ -22,7 +22,8 @@ from gazeengine.commands.taking_part import helped, taking_part
 from gazeengine.examples import Draw, Pictures, fixated
 from gazeengine.fixations import DataSet, center_bias
 from gazeengine.networks import GazeNetwork, initialise, weights
-from gazeengine.run_state import BEST, load_network, read_state
+from gazeengine.run_state import load_network, read_state
+from gazeengine.saved_state import BEST
 from gazeengine.training import TrainingOptions, scale_readout, train
 
 SCALED_ON = 8  # pictures over which the readout's input is brought to unit scale

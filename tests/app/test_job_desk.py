@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDesktopServices
 from shiboken6 import delete
 
@@ -85,7 +86,8 @@ def test_a_job_brings_its_panel_and_is_told_when_it_is_done(window, qtbot):
     until(qtbot, lambda: not window.jobs.indicator.isVisible())
     with qtbot.waitSignal(window.jobs.result_wanted, timeout=MS) as wanted:
         window.panels.messages._action.click()
-    assert wanted.args == [window.jobs.jobs.jobs[key].out]
+    assert wanted.args == [window.jobs.jobs.jobs[key]]
+    assert not window.panels.messages.text  # it is done with
 
 
 def test_what_goes_wrong_stays_in_the_message_bar(window, qtbot):
@@ -94,6 +96,17 @@ def test_what_goes_wrong_stays_in_the_message_bar(window, qtbot):
     go_to(window.jobs.jobs.jobs[key], 6)
     until(qtbot, lambda: state(window, key) == "failed")
     assert "the loss is nan at step 2" in window.panels.messages.text
+
+
+def test_a_new_job_of_the_same_kind_makes_an_older_problem_void(window, qtbot):
+    key = begin(window, "--gate")
+    (window.jobs.jobs.jobs[key].folder / "does").write_text("nan 2")
+    go_to(window.jobs.jobs.jobs[key], 6)
+    until(qtbot, lambda: state(window, key) == "failed")
+    assert window.panels.messages.text
+    begin(window, title="Again")
+    assert not window.panels.messages.text
+    until(qtbot, lambda: all(job.state != "running" for job in window.jobs.jobs.jobs.values()))
 
 
 @pytest.mark.parametrize("action", ["resume", "remove"])
@@ -162,6 +175,7 @@ def test_the_next_window_says_that_it_goes_on_and_can_be_told_not_to(make_window
     until(qtbot, lambda: len(window.jobs._histories.get(job.key, ())) == 1)
     window.panels.messages._action.click()
     assert state(window, job.key) == "paused"
+    assert not window.panels.messages.text  # it does not go on
 
 
 def test_the_menu_shows_the_jobs_and_hides_them(window, qtbot):
@@ -178,12 +192,34 @@ def test_pruning_begins_with_the_open_model_at_its_beta_and_n(window, model_file
     until(qtbot, lambda: window.explorer.plan is not None)
     window._change_network(beta=0.01, n=30)
     window.panels.prune_and_train.click()
+    assert not window.panels.messages.text
     dialog = window.jobs._prune
     assert dialog.isVisible()
     start = dialog._start
     assert (start.path, start.beta, start.n, start.n_wanted) == (model_file, 0.01, 0, 30)
     assert dialog.place.path == model_file.with_suffix("")  # its family
     assert start.n_most == window.explorer.plan.n_most
+    dialog.hide()
+
+
+def test_what_is_set_otherwise_than_the_job_prunes_is_said_and_its_beta_is_not_carried_over(window, model_file, qtbot):
+    window.open_paths([model_file])
+    until(qtbot, lambda: window.explorer.plan is not None)
+    window._change_network(beta=0.03, n=30)
+    cost = window.panels.method.cost
+    cost.setFocus()
+    qtbot.keyClick(cost, Qt.Key.Key_Down)
+    qtbot.keyClick(cost, Qt.Key.Key_Down)
+    assert window.explorer.selection.network.method.cost == "parameters"
+    qtbot.mouseClick(window.panels.method.rounded, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    qtbot.mouseClick(window.panels.prune_and_train, Qt.MouseButton.LeftButton)
+    dialog = window.jobs._prune
+    assert dialog._remark.isVisible()
+    assert "The window is set to “Fisher” and “Parameters”" in dialog._remark.text()
+    assert "β 0.03 is in nats per million parameters" in dialog._remark.text()
+    assert dialog._beta.beta == 1e-3
+    line = dialog.job().arguments
+    assert line[line.index("--beta") + 1] == "0.001"
     dialog.hide()
 
 

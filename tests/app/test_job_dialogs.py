@@ -2,7 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from shiboken6 import delete
 
@@ -10,12 +10,15 @@ from app.background import Background
 from app.job_dialogs import ask_before_closing, ask_before_discarding
 from app.job_estimates import PRUNING_PASSES, SCHEDULES, Rounds, Speed, time_needed
 from app.job_fields import NumberField, PlaceField
+from app.orders import Ruling
 from app.planned import Model
-from app.prune_train_dialog import PruneTrainDialog, Start, spread
+from app.prune_train_dialog import PruneTrainDialog, spread
+from app.pruning_start import Start
 from app.theme import DARK
 from app.train_dialog import Present, TrainDialog
 from gazeengine.commands.arguments import parser
-from gazeengine.plan import FLOP_PER_GFLOP, pruning_order
+from gazeengine.plan import FLOP_PER_GFLOP
+from gazeengine.pricing import Pricing
 from gazeengine.records import Latency
 from tests.app.gates import LIMIT_S
 from tests.data_sets import made_data_set
@@ -47,7 +50,6 @@ def data(tmp_path):
 @pytest.fixture
 def start(checkpoint, tmp_path):
     model = Model.of(checkpoint)
-    order = pruning_order(checkpoint.signal, model.flops, 1e-3)
     flops = model.flops.total(checkpoint.widths)
     return Start(
         name="Tiny",
@@ -60,10 +62,10 @@ def start(checkpoint, tmp_path):
         size=checkpoint.working_size,
         flops=flops,
         unpruned_flops=flops,
-        order=order,
+        ruling=Ruling(checkpoint.signal, Pricing.of("flops", model.flops, model.parameters)),
         speed=Speed(LATENCY, flops, "fastgaze"),
         place=tmp_path / "tiny",
-    )
+    ).at(1e-3)
 
 
 @pytest.fixture
@@ -135,6 +137,35 @@ def test_the_target_can_be_in_gflop_or_ms_and_means_the_same_network(pruning, st
     wanted = begun(pruning, qtbot)
     assert parsed(wanted).ms == 20
     assert wanted.title == "Prune Tiny to 20 ms at β 0.001"
+
+
+def test_steps_are_estimated_and_the_folder_is_named_by_the_beta_that_is_typed(pruning, start, tmp_path, qtbot):
+    pruning.show_start(replace(start, is_family=False, place=tmp_path))
+    assert pruning.place.path == tmp_path / "tiny-beta1e-3-n40"
+    pruning._beta.setFocus()
+    pruning._beta.selectAll()
+    qtbot.keyClicks(pruning._beta, "b*")
+    qtbot.keyClick(pruning._beta, Qt.Key.Key_Tab)
+    assert pruning._start.flops_at(40) == start.at(None).flops_at(40) != start.flops_at(40)
+    assert pruning.place.path == tmp_path / "tiny-betastar-n40"
+    pruning._goals.button(1).click()
+    assert pruning._amount.value() == pytest.approx(start.at(None).flops_at(40) / FLOP_PER_GFLOP, abs=1e-6)
+    pruning._amount.setValue(0.002)
+    assert pruning.place.path == tmp_path / "tiny-betastar-0.002gflop"
+    pruning.show_start(replace(start, is_family=False, place=tmp_path, n=10, n_wanted=50))
+    assert pruning.place.path == tmp_path / "tiny-beta1e-3-n50-from10"
+
+
+def test_what_is_otherwise_in_the_window_is_said_with_what_comes_of_it(pruning, start):
+    assert not pruning._remark.isVisible()
+    there = round(0.5 * start.flops_at(40))
+    pruning.show_start(replace(start, otherwise="Widths are not rounded here.", flops_there=there))
+    assert pruning._remark.isVisible()
+    here, there = (f"{flops / FLOP_PER_GFLOP:.3g}" for flops in (start.flops_at(40), there))
+    said = f"Widths are not rounded here. With 40 features pruned {here} GFLOP are left here, {there} there."
+    assert pruning._remark.text() == said
+    pruning.show_start(start)
+    assert not pruning._remark.isVisible()
 
 
 def test_a_target_that_cannot_be_reached_is_told_with_the_nearest(pruning, start):

@@ -166,8 +166,12 @@ def test_one_that_waits_can_be_stopped_and_forgotten(jobs, qtbot):
     [
         ("fail 2", "failed", "found trouble at step 2, wanted none"),
         ("nan 2", "failed", "the loss is nan at step 2"),
-        ("crash 2", "failed", "It broke off with exit code 1: RuntimeError: a bug. It can go on from about step 1."),
-        ("kill 3", "interrupted", "killed (signal 9, perhaps for want of memory). It can go on from about step 2."),
+        ("crash 2", "failed", "It broke off with exit code 1: RuntimeError: a bug. It can go on from step 2."),
+        (
+            "kill 3",
+            "interrupted",
+            "killed (signal 9, perhaps for want of memory). Nothing of it was saved yet: it would begin anew.",
+        ),
     ],
 )
 def test_one_that_goes_wrong_says_why_the_next_has_its_turn_and_it_can_go_on(jobs, qtbot, does, ends, told):

@@ -857,3 +857,28 @@ def test_the_mode_on_display_is_checked_in_the_menu(dead_window):
     assert dead_window.actions_["map"].isChecked()
     assert not dead_window.actions_["overlay"].isChecked()
     assert dead_window.explorer.selection.style.mode == "map"
+
+
+def test_what_could_not_be_read_is_told_no_longer_once_it_is(dead_window, tmp_path, qtbot):
+    window = dead_window
+    good_picture, good_model = (tmp_path / name for name in ("a.png", "tiny.safetensors"))
+    for good, bad in ((good_picture, tmp_path / "x.png"), (good_model, tmp_path / "x.safetensors")):
+        bad.write_text("nothing of the kind")
+        window.open_paths([bad])
+        qtbot.waitUntil(lambda bad=bad: bad.name in window.panels.messages.text, timeout=MS)
+        shutil.copy(good, bad)
+        window.open_paths([bad])
+        qtbot.waitUntil(lambda: not window.panels.messages.text, timeout=MS)
+
+
+def test_a_paste_that_succeeds_withdraws_what_was_said_of_one_that_did_not(dead_window, qtbot):
+    window = dead_window
+    QApplication.clipboard().setText("no picture")
+    qtbot.keyClick(window, Qt.Key.Key_V, CONTROL)
+    assert window.panels.messages.text.startswith("clipboard: found no picture")
+    image = QImage(64, 48, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    QApplication.clipboard().setImage(image)
+    qtbot.keyClick(window, Qt.Key.Key_V, CONTROL)
+    assert not window.panels.messages.text
+    qtbot.waitUntil(lambda: len(window.explorer.pictures) == 4, timeout=MS)

@@ -56,6 +56,25 @@ def test_problems_that_come_together_stand_together(bar):
     assert bar.text.split("\n") == [f"picture {name}.png: found a text file" for name in "ca"]
 
 
+def test_problems_of_what_is_tried_again_are_told_no_longer(bar):
+    bar.show_problem("export: found no picture, wanted one to be open")
+    bar.show_problem("picture a.png: found a text file")
+    bar.withdraw_about("exports", "pictures")
+    assert len(bar.text.split("\n")) == 2
+    bar.withdraw_about("export")
+    assert bar.text == "picture a.png: found a text file"
+    bar.withdraw_about("picture a.png", "export")
+    assert (bar.isVisible(), bar.text) == (False, "")
+    bar.show_problem("areas: there are none")
+    assert bar.text == "areas: there are none"
+
+
+def test_a_notice_is_no_problem_whatever_it_is_about(bar):
+    bar.show_notice("export: 3 files are written.")
+    bar.withdraw_about("export")
+    assert bar.text == "export: 3 files are written."
+
+
 def test_of_many_problems_the_first_are_told_and_all_are_in_the_tool_tip(bar):
     told = [f"picture {i}.png: found a text file" for i in range(9)]
     for text in told:

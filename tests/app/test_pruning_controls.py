@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QTextDocument, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
@@ -302,6 +302,36 @@ def test_what_is_said_has_room_in_a_narrow_column(controls):
     for label in controls.findChildren(QLabel):
         label_width = label.sizeHint().width()
         assert label_width <= label.width(), label.text()
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_a_long_unit_is_not_cut_off(controls, scale):
+    font = controls.font()
+    font.setPointSizeF(scale * font.pointSizeF())
+    controls.setFont(font)
+    controls.show_setting(replace(SETTING, unit="million parameters"))
+    controls.resize(280, 2 * controls.sizeHint().height())
+    (name,) = (label for label in controls.findChildren(QLabel) if "nats per" in label.text())
+    document = QTextDocument()
+    document.setDefaultFont(name.font())
+    document.setDocumentMargin(0)
+    document.setHtml(name.text())
+    document.setTextWidth(name.width())
+    assert document.idealWidth() <= name.width()
+    assert document.size().height() <= name.height() + 1
+
+
+def test_a_beta_of_another_unit_is_called_by_it_everywhere(controls):
+    controls.show_setting(replace(SETTING, unit="million parameters"))
+    field = controls.findChild(BetaField)
+    for control in (field, beta_slider(controls)):
+        assert "nats per million parameters" in control.toolTip()
+        assert "nats per million parameters" in control.accessibleName()
+    QTest.keyClicks(field, "x")
+    assert "nats per million parameters" in field.toolTip()
+    controls.show_setting(SETTING)
+    assert "GFLOP" in field.accessibleName()
+    assert "GFLOP" in field.toolTip()
 
 
 def base_line(controls) -> BaseLine:

@@ -1,6 +1,5 @@
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -289,9 +288,10 @@ def test_its_result_in_the_list_of_jobs_leads_to_its_model(window, qtbot, queued
     refine(window, qtbot)
     qtbot.waitUntil(lambda: bool(queued), timeout=MS)
     (model,) = window.explorer.models
-    window.jobs.result_wanted.emit(queued[0].out)
+    window.jobs.result_wanted.emit(queued[0])
     assert window.explorer.selection.network.model == model
-    window.jobs.result_wanted.emit(Path(queued[0].out).with_name("of-a-model-that-is-not-open"))
+    elsewhere = queued[0].out.with_name("of-a-model-that-is-not-open")
+    window.jobs.result_wanted.emit(replace(queued[0], out=elsewhere))
     assert "their model is not open" in window.panels.messages.text
 
 

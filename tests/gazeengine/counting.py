@@ -5,6 +5,7 @@ high. The file DIR/does says what comes in between: "fail 3", "crash 3", "kill 3
 """
 
 import argparse
+import json
 import math
 import os
 import signal
@@ -12,11 +13,15 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+from safetensors.numpy import save_file
+
 from gazeengine import __main__ as command_line
 from gazeengine.commands.following import follow
 from gazeengine.commands.output import Result
 from gazeengine.errors import TrainingError
 from gazeengine.runs import TrainingProgress, claimed
+from gazeengine.saved_state import LATEST
 
 PARSER = argparse.ArgumentParser()
 PARSER.add_argument("command", nargs="?")
@@ -40,13 +45,18 @@ def counting(folder, n_steps, gated):
             step += 1
             _interfere(folder, step)
             widths = {name: max(1, width - 1) for name, width in widths.items()}
-            yield TrainingProgress(
-                step, n_steps, 5 / step, 6 / step, 6 / step, step, step / 10, n_steps - step, n_pruned=step,
-                widths=widths,
-            )  # fmt: skip
+            yield told(step, n_steps, widths)
     finally:
         if step != saved:
             state.write_text(str(step))
+            about = {"progress": json.dumps(told(step, n_steps, widths).to_json())}
+            save_file({"counted": np.array([step])}, folder / LATEST, about)
+
+
+def told(step, n_steps, widths):
+    return TrainingProgress(
+        step, n_steps, 5 / step, 6 / step, 6 / step, step, step / 10, n_steps - step, n_pruned=step, widths=widths
+    )
 
 
 def may_go(folder, step):

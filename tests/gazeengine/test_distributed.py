@@ -13,7 +13,8 @@ from gazeengine.errors import TrainingError
 from gazeengine.examples import drawn
 from gazeengine.networks import weights
 from gazeengine.pruning_run import Snapshot, _fixations, prune_while_training
-from gazeengine.run_state import LATEST, read_state
+from gazeengine.run_state import read_state
+from gazeengine.saved_state import LATEST
 from gazeengine.shared_norm import share_norms
 from gazeengine.training import Learner, TrainingOptions, train
 from tests.data_sets import made_data_set

@@ -307,6 +307,13 @@ def test_stopped_before_anything_is_pruned_there_is_nothing_to_keep(line, family
     assert list(family.iterdir()) == []
 
 
+def test_one_network_is_one(line, family, capsys):
+    line.remove("--json")
+    line[line.index("12")] = "4"
+    assert main(line) == 0
+    assert capsys.readouterr().out.splitlines()[0] == f"{family}: 1 trained network"
+
+
 def test_events_tell_of_every_snapshot(line, family, capsys, monkeypatch):
     monkeypatch.setattr(Orders, "read", lambda *_: None)  # nobody speaks on stdin, and it does not end
     assert main([*line, "--events"]) == 0

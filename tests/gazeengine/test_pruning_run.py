@@ -23,7 +23,7 @@ from gazeengine.plan import FLOP_PER_GFLOP, FisherSignal, pruning_order
 from gazeengine.pruning_run import PAPER, PruningOptions, Snapshot, prune_while_training, snapshot_now
 from gazeengine.pruning_schedule import Schedule
 from gazeengine.pruning_state import PruningState
-from gazeengine.run_state import LATEST
+from gazeengine.saved_state import LATEST
 from gazeengine.surgery import masks
 from gazeengine.training import cross_entropy, validation_loss
 from tests.data_sets import made_data_set

@@ -15,7 +15,7 @@ from gazeengine.backbones import vgg19_from_vgg16
 from gazeengine.errors import DataError, TrainingError
 from gazeengine.examples import CachedFeatures, Draw, drawn
 from gazeengine.networks import GazeNetwork
-from gazeengine.run_state import LATEST
+from gazeengine.saved_state import LATEST
 from gazeengine.teacher import Members, TeacherOptions, held_out_losses, load_best, train_members
 from tests.networks import narrow, random_images
 from tests.teachers import EXTENT, filled_cache, looked_at, networks_with_one_backbone

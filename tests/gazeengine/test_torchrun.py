@@ -16,8 +16,9 @@ from gazeengine.__main__ import main
 from gazeengine.architecture import ARCHITECTURES
 from gazeengine.checkpoint import load, save
 from gazeengine.fixations import read_data_set
-from gazeengine.run_state import LATEST, read_state
+from gazeengine.run_state import read_state
 from gazeengine.runs import HISTORY, read_history
+from gazeengine.saved_state import LATEST
 from gazeengine.teacher_maps import TeacherMaps
 from tests.data_sets import made_data_set
 from tests.gazeengine.narrow_engine import narrow
