@@ -27,6 +27,8 @@ from gazeengine.cost import flops_model
 from gazeengine.errors import CheckpointError, ExportError, OutputError
 from gazeengine.networks import GazeNetwork, build
 
+log = logging.getLogger(__name__)
+
 LARGEST_DIFFERENCE = 1e-3
 """In nats of log density at any pixel, between an export and the network: a tenth of a percent of a probability."""
 
@@ -56,12 +58,21 @@ class Verified:
 def save_model(checkpoint: Checkpoint, path: Path, *, half: bool = False, progress: Step | None = None) -> Verified:
     """Write the model file, and compare its network with checkpoint's; half stores float16 weights.
 
-    The maps are equal, but for what half rounds off: largest_difference is that. Raises OutputError where the file
-    cannot be written, ExportError where it cannot be read again or rounding shifts a map by more than
-    LARGEST_ROUNDING.
+    The maps are equal, but for what half rounds off: largest_difference is that. Where that would shift a map by more
+    than LARGEST_ROUNDING, or a weight is too large for float16, weights are stored as they are. Raises OutputError
+    where the file cannot be written, ExportError where it cannot be read again.
     """
     started = time.monotonic()
     tell = progress or _silent
+    if half:
+        try:
+            return _saved(checkpoint, path, True, tell, started)
+        except ExportError as error:
+            log.warning("%s: weights are stored as float32 instead", error)
+    return _saved(checkpoint, path, False, tell, started)
+
+
+def _saved(checkpoint: Checkpoint, path: Path, half: bool, tell: Step, started: float) -> Verified:
     with written_beside(path) as beside:
         tell("writing the model file")
         try:
