@@ -11,6 +11,7 @@ from app.explorer import Explorer
 from app.removals import Removals
 from app.removals_dialog import RemovalsDialog
 from app.theme import Theme
+from app.trained_choice import go_to
 from app.undo import ChoiceHistory
 
 REST_MS = 120  # of the hand, after which the table follows
@@ -53,7 +54,4 @@ class RemovalsDesk(QObject):
 
     @Slot(int)
     def _go_to(self, n: int) -> None:
-        selection = self._explorer.selection
-        self._history.rest(selection.network)
-        self._explorer.select(replace(selection, network=replace(selection.network, n=n)))
-        self._history.rest(self._explorer.selection.network)
+        go_to(self._explorer, self._history, replace(self._explorer.selection.network, n=n))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Slot
@@ -14,6 +13,7 @@ from app.explorer import Explorer
 from app.pruning_method import FISHER
 from app.target_dialog import Target, TargetDialog
 from app.targeting import Answer, answer, question
+from app.trained_choice import go_to
 from app.undo import ChoiceHistory
 from gazeengine.errors import PruningError
 from gazeengine.plan import FLOP_PER_GFLOP
@@ -83,9 +83,7 @@ class TargetDesk(QObject):
             self.dialog.show_answer(f"{words} The sliders were moved meanwhile and stay where they are.")
             return
         self.dialog.show_answer(words)
-        self._history.rest(self._explorer.selection.network)
-        self._explorer.select(replace(self._explorer.selection, network=choice))
-        self._history.rest(self._explorer.selection.network)
+        go_to(self._explorer, self._history, choice)
 
     def _say(self, trouble: str) -> None:
         self.dialog.show_answer(f"{trouble[:1].upper()}{trouble[1:]}.")
