@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QRadioButton, QSlider, QToolButton, QWidget
+from shiboken6 import isValid
 
 from app.theme import RADIUS
 
@@ -44,12 +45,13 @@ class FocusRing(QObject):
         self._ring.raise_()
 
     def _leave(self) -> None:
-        if self._of is not None:
-            self._of.removeEventFilter(self)
-        if self._ring is not None:
-            self._ring.hide()
-            self._ring.deleteLater()
+        of, ring = self._of, self._ring
         self._of = self._ring = None
+        if of is not None and isValid(of):  # a window that is deleted takes its widgets along without a word
+            of.removeEventFilter(self)
+        if ring is not None and isValid(ring):
+            ring.hide()
+            ring.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()

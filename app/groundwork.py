@@ -115,10 +115,15 @@ class Groundwork(QObject):
         return self._pricings[key]
 
     def want(self, checkpoint: Checkpoint, criterion: str, cost: CostName, pictures: tuple[Picture, ...]) -> None:
-        """Make what is not there yet for these, one after the other; nothing that was wanted before."""
+        """Make what is not there yet for these, one after the other; nothing that was wanted before.
+
+        Fisher's own signal is the model's, or comes by calibration: it is not made here.
+        """
         if cost == "time" and self.times(checkpoint) is None and _place(checkpoint) not in self._failed:
             self._ask(TimesWanted(checkpoint, times_file(*_place(checkpoint), folder=self.folder)))
-        elif self.signal(checkpoint, criterion) is None and pictures and checkpoint.id not in self._failed:
+        elif criterion == FISHER or checkpoint.id in self._failed:
+            return
+        elif self.signal(checkpoint, criterion) is None and pictures:
             self._ask(StatisticsWanted(checkpoint, pictures[:MOST_PICTURES]))
 
     def stop(self) -> None:

@@ -13,7 +13,7 @@ from app.layout import Panels
 from app.method_controls import MethodState
 from app.orders import Ruling, order_by
 from app.planned import Planned
-from app.pruning_method import PruningMethod
+from app.pruning_method import FISHER, PruningMethod
 from app.selection import NetworkChoice
 from app.tradeoff import Begun, Curve, Pin, TradeOff, curve_of, point_of
 from app.undo import ChoiceHistory
@@ -169,15 +169,18 @@ class Laboratory(QObject):
         doing = f"{plan.lacking}: {self._busy or 'not there yet'}" if plan.lacking else ""
         if plan.lacking and not self._busy and not self._explorer.pictures:
             doing = f"{plan.lacking}: open a picture for it"
+        if plan.lacking and plan.base.signal is None and plan.choice.method.criterion == FISHER:
+            doing = "No Fisher signal: calibrate the network"
         order = plan.order
         remark = ""
         if not doing and order is not None and order.beta and order.n_asked_for() == order.n_removals:
             remark = "So large a β asks for all but one feature a layer"
+        stands_in = " Until it is there, Fisher and FLOPs stand in." if plan.ruling is not None else ""
         self._controls.show_state(
             MethodState(
                 plan.choice.method,
                 doing or remark,
-                f"{doing}. Until it is there, Fisher and FLOPs stand in." if doing else f"{remark} (Eq. 14)",
+                f"{doing}.{stands_in}" if doing else f"{remark} (Eq. 14)",
                 tuple((pin.letter, pin.words) for pin in self._pins.values()),
             )
         )

@@ -2,6 +2,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import delete
 
 from app.focus_ring import INSIDE, FocusRing, _Ring
 
@@ -51,6 +52,22 @@ def test_keys_move_one_ring_along_and_it_stands_around_what_has_the_focus(window
     QTest.keyClick(window.list, Qt.Key.Key_Backtab)
     assert ring.of is None  # a field shows it itself
     assert rings(window) == []
+
+
+def test_a_window_that_is_deleted_with_the_ring_in_it_leaves_the_next_one_alone(ring, qtbot):
+    other = QWidget()
+    layout = QVBoxLayout(other)
+    boxes = QComboBox(), QCheckBox("On")
+    for box in boxes:
+        layout.addWidget(box)
+    qtbot.addWidget(other)
+    other.show()
+    gone, lost = QWidget(), QComboBox()
+    ring._of, ring._ring = lost, _Ring(gone)  # as where the focus leaves later than the window goes
+    delete(lost)
+    delete(gone)
+    ring._follow(None, boxes[0])
+    assert ring.of is boxes[0]
 
 
 def test_it_goes_where_its_widget_goes_and_leaves_with_it(window, ring, qtbot):

@@ -52,6 +52,12 @@ def test_statistics_of_open_pictures_serve_all_other_criteria(groundwork, checkp
     assert groundwork.said[-1] == ""
 
 
+def test_a_model_without_a_fisher_signal_is_not_looked_at_for_ever(groundwork, checkpoint, pictures):
+    """It stays without: statistics were made again and again, as each made them wanted anew."""
+    groundwork.want(replace(checkpoint, signal=None), "fisher", "flops", pictures)
+    assert groundwork.said == []
+
+
 def test_without_an_open_picture_nothing_is_made(groundwork, checkpoint):
     groundwork.want(checkpoint, "taylor", "flops", ())
     assert groundwork.said == []
