@@ -23,7 +23,7 @@ WAYS = (
 )
 """Title, whether signals are estimated at each stop, whether weights are compensated there."""
 COLOURS = ("#999999", "#0072B2", "#E69F00", "#D55E00")  # of Okabe and Ito (2008), in the order of WAYS
-LINES = ("--", "-", ":", "-.")  # of β
+LINES = ("-", "--", ":", "-.")  # of β
 
 
 @dataclass(frozen=True, slots=True)
