@@ -10,7 +10,7 @@ import numpy as np
 from app.figures import MINUS
 from app.planned import Planned
 from app.pruning_method import FISHER
-from app.why_words import apart
+from app.why_words import decided
 from gazeengine.criteria import CRITERIA
 from gazeengine.plan import FLOP_PER_GFLOP
 from gazeengine.pricing import COSTS
@@ -78,10 +78,9 @@ class Removals:
         assert ruling is not None
         step = int(self.steps[i])
         reason = why(order, ruling.signal, ruling.pricing, step)
-        scale = 1e3 if plan.choice.method.criterion == FISHER else 1.0
-        of_sum = scale if reason.price is not None else 1.0
-        second = reason.runner_up[1] if reason.runner_up is not None else reason.combined
-        total, behind = apart(of_sum * reason.combined, of_sum * second)
+        in_nats = plan.choice.method.criterion == FISHER
+        scale = 1e3 if in_nats else 1.0
+        total, behind = decided(reason, in_nats)
         price = () if reason.price is None else (f"{-scale * reason.price:.3g}",)
         return (
             f"{plan.n_trained + step:,}",

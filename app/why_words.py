@@ -34,9 +34,8 @@ def _said(word: str, reason: Why, plan: Planned, in_nats: bool) -> tuple[str, st
     feature = int(plan.base.kept[reason.layer][reason.feature])
     head = f"{word}: feature {feature:,}, no. {plan.n_trained + reason.step:,}"
     unit = " mnat" if in_nats else ""
-    scale = 1e3 if in_nats and reason.price is not None else 1.0
-    second = reason.runner_up[1] if reason.runner_up is not None else reason.combined
-    total, behind = apart(scale * reason.combined, scale * second)
+    scale = 1e3 if in_nats else 1.0
+    total, behind = decided(reason, in_nats)
     if reason.price is None:
         compared = f"ΔL/{MINUS}ΔC {total}"
     else:
@@ -45,6 +44,13 @@ def _said(word: str, reason: Why, plan: Planned, in_nats: bool) -> tuple[str, st
         return head, compared, "no other layer has one to spare"
     unit = unit if reason.price is not None else ""
     return head, compared, f"runner-up {reason.runner_up[0]} with {behind}{unit}"
+
+
+def decided(reason: Why, in_nats: bool) -> tuple[str, str]:
+    """What was compared, of the removal and of the runner-up: in mnat if in_nats, but for β* as it is."""
+    scale = 1e3 if in_nats and reason.price is not None else 1.0
+    second = reason.runner_up[1] if reason.runner_up is not None else reason.combined
+    return apart(scale * reason.combined, scale * second)
 
 
 def apart(one: float, other: float) -> tuple[str, str]:

@@ -165,7 +165,7 @@ def counts(text: str) -> tuple[int, ...]:
 
 
 def weights(text: str) -> tuple[float, ...]:
-    """Numbers above 0 with commas between them, in this order, as an argument."""
+    """Numbers from 0 on with commas between them, in this order, as an argument."""
     return tuple(number(0)(part.strip()) for part in text.split(","))
 
 

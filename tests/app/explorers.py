@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from app.explorer import Explorer
+from app.undo import ChoiceHistory
 from gazeengine.image import Picture
 from gazeengine.plan import FisherSignal
 from gazeengine.records import Latency, Preview
@@ -52,6 +53,13 @@ def fully_answered(explorer, request):
 
 def last(explorer):
     return explorer.heard.seen[-1]
+
+
+def made_history(explorer):
+    """Undo over an explorer's choices of networks, as the window has it."""
+    return ChoiceHistory(
+        lambda choice: explorer.select(replace(explorer.selection, network=choice)), explorer.selection.network
+    )
 
 
 def made_explorer(checkpoint, other_checkpoint):

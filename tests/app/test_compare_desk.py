@@ -13,14 +13,13 @@ from app.library import ModelEntry
 from app.picture_rows import PictureEntry
 from app.selection import NetworkChoice
 from app.tradeoff import Pin
-from app.undo import ChoiceHistory
 from gazeengine.domain import Look
 from gazeengine.errors import GazeError
 from gazeengine.family_files import read_family
 from gazeengine.image import Picture
 from gazeengine.regions import Area
 from gazeengine.saliency_map import normalised
-from tests.app.explorers import MS, answer, choose, made_explorer
+from tests.app.explorers import MS, answer, choose, made_explorer, made_history
 from tests.app.test_compare_maps import Source
 from tests.families import write_family
 
@@ -60,9 +59,7 @@ def desk(qtbot, checkpoint, other_checkpoint, settings):
     window.setCentralWidget(panels)
     qtbot.addWidget(window)
     window.resize(1280, 760)
-    history = ChoiceHistory(
-        lambda choice: explorer.select(replace(explorer.selection, network=choice)), explorer.selection.network
-    )
+    history = made_history(explorer)
     shelf, source = Shelf(), Source()
     desk = CompareDesk(window, panels, explorer, shelf, source, history, settings)
     desk.test = SimpleNamespace(

@@ -11,11 +11,10 @@ from app.layout import Panels
 from app.presentation import diagram, figures
 from app.pruning_method import PruningMethod
 from app.theme import DARK
-from app.undo import ChoiceHistory
 from gazeengine.checkpoint import load, save
 from gazeengine.family_files import read_family
 from gazeengine.time_cost import TimeModel
-from tests.app.explorers import choose, made_explorer
+from tests.app.explorers import choose, made_explorer, made_history
 from tests.app.gates import LIMIT_S
 from tests.families import snapshot_path, write_family
 
@@ -36,9 +35,7 @@ def bench(qtbot, explorer):
     qtbot.addWidget(panels)
     panels.resize(1280, 760)
     panels.show()
-    history = ChoiceHistory(
-        lambda choice: explorer.select(replace(explorer.selection, network=choice)), explorer.selection.network
-    )
+    history = made_history(explorer)
     owner = QWidget()
     qtbot.addWidget(owner)
     laboratory = Laboratory(panels, explorer, history, owner)

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -10,9 +8,8 @@ from PySide6.QtWidgets import QWidget
 from app.pruning_method import PruningMethod
 from app.removals_desk import RemovalsDesk
 from app.theme import DARK
-from app.undo import ChoiceHistory
 from gazeengine.plan import FLOP_PER_GFLOP
-from tests.app.explorers import choose, made_explorer
+from tests.app.explorers import choose, made_explorer, made_history
 from tests.app.gates import LIMIT_S
 
 MS = 1000 * LIMIT_S
@@ -21,9 +18,7 @@ MS = 1000 * LIMIT_S
 @pytest.fixture
 def desk(qtbot, checkpoint, other_checkpoint):
     explorer = made_explorer(checkpoint, other_checkpoint)
-    history = ChoiceHistory(
-        lambda choice: explorer.select(replace(explorer.selection, network=choice)), explorer.selection.network
-    )
+    history = made_history(explorer)
     owner = QWidget()
     qtbot.addWidget(owner)
     desk = RemovalsDesk(owner, explorer, history)

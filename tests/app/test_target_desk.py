@@ -1,4 +1,3 @@
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -8,9 +7,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.background import Background
 from app.target_desk import TargetDesk
-from app.undo import ChoiceHistory
 from gazeengine.plan import FLOP_PER_GFLOP
-from tests.app.explorers import choose, made_explorer
+from tests.app.explorers import choose, made_explorer, made_history
 from tests.app.gates import LIMIT_S
 
 MS = 1000 * LIMIT_S
@@ -19,9 +17,7 @@ MS = 1000 * LIMIT_S
 @pytest.fixture
 def desk(qtbot, checkpoint, other_checkpoint):
     explorer = made_explorer(checkpoint, other_checkpoint)
-    history = ChoiceHistory(
-        lambda choice: explorer.select(replace(explorer.selection, network=choice)), explorer.selection.network
-    )
+    history = made_history(explorer)
     owner, background = QWidget(), Background("targets")
     qtbot.addWidget(owner)
     desk = TargetDesk(owner, explorer, history, background)
